@@ -128,9 +128,8 @@ enum pn_msg_type {
 // A received message. `type` selects the member.
 struct pn_msg {
     enum pn_msg_type type;
-    uint64_t call;
-    int fd; // the descriptor that came along, -1 if none. The receiver steals it (pn_steal_fd) or it is closed with the
-            // next receive.
+    uint64_t call_id;
+    int fd; // the descriptor that came along, -1 if none: borrowed from the channel, see pn_chan_take_fd
     union {
 #define PN_MESSAGE(NAME, name, number, from, to, fd) struct pn_msg_##name name;
 #include "ipc/messages.def"
@@ -164,6 +163,9 @@ void pn_chan_fini(struct pn_chan *ch); // closes
 [[nodiscard]] int pn_chan_recv(struct pn_chan *ch, struct pn_msg *msg, struct pn_err *err);
 // The same, waiting until `deadline`; PN_E_RETRY when it passed.
 [[nodiscard]] int pn_chan_recv_wait(struct pn_chan *ch, struct pn_msg *msg, uint64_t deadline, struct pn_err *err);
+
+// Takes over the descriptor of the message last received; without this it is closed by the next receive. -1 if none.
+int pn_chan_take_fd(struct pn_chan *ch);
 
 // The codec alone, for tests and fuzzing: decodes a frame whose header says it is for `self` from `peer`. `body_fd` is
 // the memfd that came along or -1. On success *map owns a mapped body, if any (pn_memfd_unmap).
