@@ -56,5 +56,5 @@ struct pn_engine_budget {
 // `budget` is borrowed until the store is deleted. Call right after wasmtime_store_new.
 void pn_engine_set_budget(wasmtime_store_t *store, struct pn_engine_budget *budget);
 
-// The minimum total of linear memory that instantiation needs, bytes; 0 when unknown.
+// The initial size of the component's largest memory, bytes: a lower bound of what instantiation needs. 0 when unknown.
 uint64_t pn_engine_memory_minimum(const wasmtime_component_t *component);
