@@ -7,7 +7,7 @@
 
 use std::ffi::c_void;
 use wasmtime::component::{Component, ComponentType, Instance, InstancePre, Linker, LinkerInstance, Lower, ResourceDynamic, WasmList};
-use wasmtime::{AsContext, ResourceLimiter, Result, Store, StoreContextMut, format_err};
+use wasmtime::{AsContext, Engine, ResourceLimiter, Result, Store, StoreContextMut, format_err};
 pub use wasmtime_c_api::*;
 
 type Data = WasmtimeStoreData;
@@ -77,25 +77,14 @@ enum StreamError {
 #[rustfmt::skip]
 #[allow(dead_code)] // made from C's number
 enum FileError {
-    #[component(name = "access")] Access, #[component(name = "would-block")] WouldBlock,
-    #[component(name = "already")] Already, #[component(name = "bad-descriptor")] BadDescriptor,
-    #[component(name = "busy")] Busy, #[component(name = "deadlock")] Deadlock,
-    #[component(name = "quota")] Quota, #[component(name = "exist")] Exist,
-    #[component(name = "file-too-large")] FileTooLarge, #[component(name = "illegal-byte-sequence")] IllegalByteSequence,
-    #[component(name = "in-progress")] InProgress, #[component(name = "interrupted")] Interrupted,
-    #[component(name = "invalid")] Invalid, #[component(name = "io")] Io,
-    #[component(name = "is-directory")] IsDirectory, #[component(name = "loop")] Loop,
-    #[component(name = "too-many-links")] TooManyLinks, #[component(name = "message-size")] MessageSize,
-    #[component(name = "name-too-long")] NameTooLong, #[component(name = "no-device")] NoDevice,
-    #[component(name = "no-entry")] NoEntry, #[component(name = "no-lock")] NoLock,
-    #[component(name = "insufficient-memory")] InsufficientMemory, #[component(name = "insufficient-space")] InsufficientSpace,
-    #[component(name = "not-directory")] NotDirectory, #[component(name = "not-empty")] NotEmpty,
-    #[component(name = "not-recoverable")] NotRecoverable, #[component(name = "unsupported")] Unsupported,
-    #[component(name = "no-tty")] NoTty, #[component(name = "no-such-device")] NoSuchDevice,
-    #[component(name = "overflow")] Overflow, #[component(name = "not-permitted")] NotPermitted,
-    #[component(name = "pipe")] Pipe, #[component(name = "read-only")] ReadOnly,
-    #[component(name = "invalid-seek")] InvalidSeek, #[component(name = "text-file-busy")] TextFileBusy,
-    #[component(name = "cross-device")] CrossDevice,
+    #[component(name = "access")] Access, #[component(name = "would-block")] WouldBlock, #[component(name = "already")] Already, #[component(name = "bad-descriptor")] BadDescriptor, #[component(name = "busy")] Busy,
+    #[component(name = "deadlock")] Deadlock, #[component(name = "quota")] Quota, #[component(name = "exist")] Exist, #[component(name = "file-too-large")] FileTooLarge, #[component(name = "illegal-byte-sequence")] IllegalByteSequence,
+    #[component(name = "in-progress")] InProgress, #[component(name = "interrupted")] Interrupted, #[component(name = "invalid")] Invalid, #[component(name = "io")] Io, #[component(name = "is-directory")] IsDirectory,
+    #[component(name = "loop")] Loop, #[component(name = "too-many-links")] TooManyLinks, #[component(name = "message-size")] MessageSize, #[component(name = "name-too-long")] NameTooLong, #[component(name = "no-device")] NoDevice,
+    #[component(name = "no-entry")] NoEntry, #[component(name = "no-lock")] NoLock, #[component(name = "insufficient-memory")] InsufficientMemory, #[component(name = "insufficient-space")] InsufficientSpace, #[component(name = "not-directory")] NotDirectory,
+    #[component(name = "not-empty")] NotEmpty, #[component(name = "not-recoverable")] NotRecoverable, #[component(name = "unsupported")] Unsupported, #[component(name = "no-tty")] NoTty, #[component(name = "no-such-device")] NoSuchDevice,
+    #[component(name = "overflow")] Overflow, #[component(name = "not-permitted")] NotPermitted, #[component(name = "pipe")] Pipe, #[component(name = "read-only")] ReadOnly, #[component(name = "invalid-seek")] InvalidSeek,
+    #[component(name = "text-file-busy")] TextFileBusy, #[component(name = "cross-device")] CrossDevice,
 }
 const FILE_ERRORS: i32 = FileError::CrossDevice as i32 + 1;
 
@@ -168,10 +157,7 @@ fn add_file_write(i: &mut LinkerInstance<'_, Data>, name: &str, l: pn_lanes) -> 
 fn add_random(i: &mut LinkerInstance<'_, Data>, name: &str, l: pn_lanes) -> Result<()> {
     i.func_wrap(name, move |cx: StoreContextMut<'_, Data>, (len,): (u64,)| {
         let mut out = pn_lane_bytes::EMPTY;
-        match (l.random)(host(&cx), len, &mut out) {
-            OK => Ok((out.slice(),)),
-            _ => trap(),
-        }
+        if (l.random)(host(&cx), len, &mut out) == OK { Ok((out.slice(),)) } else { trap() }
     })
 }
 
@@ -199,6 +185,21 @@ pub unsafe extern "C" fn pn_engine_add_lane(
         6 => add_random(i, name, *lanes),
         _ => Err(format_err!("no lane {lane}")),
     })
+}
+
+// --- compiled code from memory ---
+
+/// # Safety: `code` is page-aligned private memory with our own compiler's output, given away until the process ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pn_engine_load(
+    engine: &wasm_engine_t,
+    code: std::ptr::NonNull<u8>,
+    len: usize,
+    out: &mut *mut wasmtime_component_t,
+) -> Failure {
+    let engine: &Engine = unsafe { inner(engine) };
+    let code = std::ptr::NonNull::slice_from_raw_parts(code, len);
+    outcome(unsafe { Component::deserialize_raw(engine, code) }.map(|c| *out = Box::into_raw(Box::new(c)).cast()))
 }
 
 // --- pre-linked components ---
