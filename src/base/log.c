@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,10 +11,12 @@
 
 static const char *log_role = "postern";
 static enum pn_level log_most = PN_LOG_INFO;
+static bool log_piped;
 
 void pn_log_init(const char *role, enum pn_level most) {
     log_role = role;
     log_most = most;
+    log_piped = getenv(PN_LOG_PIPE) != NULL;
 }
 
 enum pn_level pn_log_level(void) {
@@ -32,7 +35,7 @@ bool pn_log_level_parse(const char *name, enum pn_level *out) {
     return false;
 }
 
-void pn_escape(struct pn_buf *out, struct pn_view text) {
+static void escape(struct pn_buf *out, struct pn_view text, bool backslash) {
     for (size_t i = 0; i < text.len;) {
         uint32_t c;
         size_t n = pn_utf8_next(pn_view_part(text, i, text.len), &c);
@@ -41,7 +44,7 @@ void pn_escape(struct pn_buf *out, struct pn_view text) {
             i++;
             continue;
         }
-        if (c < 0x20 || c == 0x7f || c == '\\')
+        if (c < 0x20 || c == 0x7f || (c == '\\' && backslash))
             pn_buf_printf(out, "\\x%02x", (unsigned)c);
         else if (pn_char_is_hidden(c))
             pn_buf_printf(out, "\\u{%x}", (unsigned)c);
@@ -51,10 +54,21 @@ void pn_escape(struct pn_buf *out, struct pn_view text) {
     }
 }
 
-void pn_log_as(const char *role, enum pn_level level, struct pn_view text) {
+void pn_escape(struct pn_buf *out, struct pn_view text) {
+    escape(out, text, true);
+}
+
+static void emit(const char *role, enum pn_level level, struct pn_view text, bool backslash) {
     if (level > log_most)
         return;
     pn_auto(pn_buf) struct pn_buf line = {.max = 16384};
+    if (log_piped) {
+        pn_buf_printf(&line, "%s ", level_names[level]);
+        escape(&line, pn_view_part(text, 0, 4096), backslash);
+        pn_buf_add_byte(&line, '\n');
+        (void)!write(STDERR_FILENO, line.ptr, line.len);
+        return;
+    }
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     struct tm utc;
@@ -62,10 +76,26 @@ void pn_log_as(const char *role, enum pn_level level, struct pn_view text) {
     char when[32];
     (void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
     pn_buf_printf(&line, "%s.%03ldZ %-5s %s: ", when, now.tv_nsec / 1000000, level_names[level], role);
-    pn_escape(&line, pn_view_part(text, 0, 4096));
+    escape(&line, pn_view_part(text, 0, 4096), backslash);
     pn_buf_add_byte(&line, '\n');
     // A log that cannot be written must not stop a call that is already decided.
     (void)!write(STDERR_FILENO, line.ptr, line.len);
+}
+
+void pn_log_as(const char *role, enum pn_level level, struct pn_view text) {
+    emit(role, level, text, true);
+}
+
+void pn_log_relay(const char *role, struct pn_view line) {
+    size_t space = pn_view_find(line, ' ', 0);
+    enum pn_level level = PN_LOG_WARN;
+    char word[8] = "";
+    if (space < sizeof word)
+        pn_copy(word, line.ptr, space);
+    // Lines that are not ours (a panic, a sanitizer) come out as warnings, whole.
+    if (pn_log_level_parse(word, &level))
+        line = pn_view_part(line, space + 1, line.len);
+    emit(role, level, line, false); // our own lines are escaped already
 }
 
 void pn_log(enum pn_level level, const char *fmt, ...) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the command line starts and waits for: the confined compiler, one call in a worker of its own, the server.
-// Each of these forks and executes this very program in a role; nothing of a component runs in the caller.
+// Each of these starts role processes (role.h); nothing of a component runs in the caller.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -8,13 +8,6 @@
 #include "ipc/ipc.h"
 
 struct pn_settings; // config/settings.h
-
-// --- roles ---
-// `postern @role NAME` is how a role process is started; main() hands over before it looks at any other argument.
-#define PN_ROLE_ARGUMENT "@role"
-// Runs the role named `name` to its end and returns the exit code of the process; 2 when there is no such role or the
-// descriptors a role expects are not there (somebody typed it by hand).
-int pn_role_main(const char *name);
 
 // --- compile ---
 // What the cache key is made of besides the content (store/cache.h): changes whenever an artefact made by another build
