@@ -68,7 +68,7 @@ uint8_t *pn_buf_room(struct pn_buf *b, size_t more) {
         return NULL;
     }
     size_t need = b->len + more;
-    if (need <= b->cap)
+    if (need <= b->cap && b->ptr != NULL)
         return b->ptr + b->len;
     size_t cap = b->cap < 256 ? 256 : b->cap * 2;
     if (cap < need)
@@ -85,6 +85,8 @@ uint8_t *pn_buf_room(struct pn_buf *b, size_t more) {
 }
 
 void pn_buf_add(struct pn_buf *b, const void *bytes, size_t len) {
+    if (len == 0)
+        return;
     uint8_t *to = pn_buf_room(b, len);
     if (to == NULL)
         return;
