@@ -18,9 +18,11 @@ digest_of() {
 # A cargo of 1.95 or newer: the user's own, or Debian's cargo-web. Prints nothing when there is none.
 find_cargo() {
     for candidate in "$(command -v cargo || true)" "$(packaged cargo-web cargo)"; do
-        [ -n "$candidate" ] && version_at_least "$("$candidate" --version 2>/dev/null | cut -d' ' -f2)" 1.95 || continue
-        printf '%s\n' "$candidate"
-        return
+        [ -n "$candidate" ] || continue
+        if version_at_least "$("$candidate" --version 2>/dev/null | cut -d' ' -f2)" 1.95; then
+            printf '%s\n' "$candidate"
+            return
+        fi
     done
 }
 
