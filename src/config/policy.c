@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "config/bind.h"
+#include "config/limits.h"
 #include "config/rule.h"
-#include "config/units.h"
 
 #include <stdlib.h>
 
@@ -17,12 +17,11 @@
 // the end.
 struct draft {
     struct pn_policy policy;
-    char *version;
     struct resource {
         const struct pn_yaml_node *node;
         uint64_t amount;
     } memory, cpu;
-    const struct pn_yaml_node *limit_memory, *limit_cpu;
+    const struct pn_yaml_node *limits;
 };
 
 // Turns a refusal of a rule's part into a mistake of the document. True when there was none.
@@ -237,112 +236,30 @@ static void read_config(struct pn_yaml *y, const struct pn_yaml_node *node, cons
 
 // ---- limits
 
-typedef bool read_amount(struct pn_view text, uint64_t *out);
-
-static bool amount_ms(struct pn_view text, uint64_t *ms) {
-    uint64_t us;
-    if (!pn_units_duration(text, &us) || us % 1000 != 0)
-        return false;
-    *ms = us / 1000;
-    return true;
-}
-
-static const struct amount {
-    const char *unit;
-    read_amount *read;
-    const char *example;
-} amounts[] = {
-    {"bytes", pn_units_size, "a size such as 64KiB or 10MiB"},
-    {"ms", amount_ms, "a time such as 500ms or 30s"},
-    {"us", pn_units_duration, "a time such as 100us or 1ms"},
-    {"cpu", pn_units_cpu, "a share such as 500m or 2"},
-    {"count", pn_u64_get, "a decimal number"},
-};
-
-static const struct amount *amount_of(const struct pn_limit_info *info) {
-    const struct amount *a = amounts;
-    while (strcmp(a->unit, info->unit) != 0)
-        a++;
-    return a;
-}
-
-static const struct pn_limit_info *limit_named(const char *key) {
-    for (const struct pn_limit_info *l = pn_limit_table; l->key != NULL; l++)
-        if (strcmp(l->key, key) == 0)
-            return l;
-    return NULL;
-}
-
-static bool read_limit(struct pn_yaml *y, const struct pn_yaml_node *node, const struct pn_limit_info *limit,
-                       uint64_t *out) {
-    const struct amount *amount = amount_of(limit);
-    uint64_t number;
-    if (node->kind != PN_YAML_SCALAR || !amount->read(pn_view_str(node->text), &number)) {
-        pn_yaml_mistake(y, node, "%s: expected %s, found %s", limit->key, amount->example,
-                        node->kind == PN_YAML_SCALAR && node->text[0] != '\0' ? node->text : pn_bind_kind(node));
-        return false;
-    }
-    if (number < limit->least || number > limit->most) {
-        pn_yaml_mistake(y, node, "%s: %s is out of range, which is %ju to %ju (%s)", limit->key, node->text,
-                        (uintmax_t)limit->least, (uintmax_t)limit->most, limit->unit);
-        return false;
-    }
-    *out = number;
-    return true;
-}
-
-static const char *limit_key(const void *table, size_t i) {
-    return ((const struct pn_limit_info *)table)[i].key;
-}
-
-static void read_limit_entry(struct pn_yaml *y, const struct pn_yaml_node *node, struct draft *draft) {
-    const struct pn_limit_info *limit = limit_named(node->key);
-    if (limit == NULL) {
-        size_t count = 0;
-        while (pn_limit_table[count].key != NULL)
-            count++;
-        const char *near = pn_bind_nearest(node->key, limit_key, pn_limit_table, count);
-        pn_yaml_mistake(y, node, "unknown limit '%.60s'%s%s%s", node->key,
-                        near == NULL ? "; see postern-policy(5)" : "; did you mean '", near == NULL ? "" : near,
-                        near == NULL ? "" : "'?");
-        return;
-    }
-    if (!read_limit(y, node, limit, (uint64_t *)(void *)((char *)&draft->policy.limits + limit->offset)))
-        return;
-    if (strcmp(limit->key, "memory") == 0)
-        draft->limit_memory = node;
-    if (strcmp(limit->key, "cpu") == 0)
-        draft->limit_cpu = node;
-}
-
 static void read_limits(struct pn_yaml *y, const struct pn_yaml_node *node, const struct pn_field *field,
                         void *target) {
     (void)field;
-    if (node->kind != PN_YAML_MAP && !pn_yaml_is_null(node)) {
-        pn_yaml_mistake(y, node, "limits: expected a map, found %s", pn_bind_kind(node));
-        return;
-    }
-    for (const struct pn_yaml_node *n = node->first; n != NULL; n = n->next)
-        read_limit_entry(y, n, target);
+    struct draft *draft = target;
+    draft->limits = node;
+    pn_limits_read(y, node, &draft->policy.limits);
 }
 
 static void read_resource(struct pn_yaml *y, const struct pn_yaml_node *node, const struct pn_field *field,
                           void *target) {
     struct resource *resource = target;
-    if (read_limit(y, node, limit_named(field->key), &resource->amount))
+    if (pn_limits_read_amount(y, node, pn_limits_find(field->key), &resource->amount))
         resource->node = node;
 }
 
 // The two spellings of one limit may not contradict each other.
-static void settle(struct pn_yaml *y, const struct resource *resource, const struct pn_yaml_node *limit,
+static void settle(struct pn_yaml *y, const struct draft *draft, const char *key, const struct resource *resource,
                    uint64_t *value) {
     if (resource->node == NULL)
         return;
-    if (limit != NULL && *value != resource->amount) {
+    const struct pn_yaml_node *limit = draft->limits == NULL ? NULL : pn_yaml_find(draft->limits, key);
+    if (limit != NULL && *value != resource->amount)
         pn_yaml_mistake(y, resource->node, "resources.limits.%s differs from limits.%s in line %u; keep one of them",
-                        limit->key, limit->key, limit->line);
-        return;
-    }
+                        key, key, limit->line);
     *value = resource->amount;
 }
 
@@ -448,8 +365,8 @@ static void check_sum(struct pn_yaml *y, const struct pn_policy *p) {
 
 static void read_document(struct pn_yaml *y, struct draft *draft) {
     pn_bind_map(y, y->root, document_fields, draft);
-    settle(y, &draft->memory, draft->limit_memory, &draft->policy.limits.memory_bytes);
-    settle(y, &draft->cpu, draft->limit_cpu, &draft->policy.limits.cpu_millis);
+    settle(y, draft, "memory", &draft->memory, &draft->policy.limits.memory_bytes);
+    settle(y, draft, "cpu", &draft->cpu, &draft->policy.limits.cpu_millis);
     check_sum(y, &draft->policy);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The canonical document: fixed order, every string in quotes, only limits that differ from their defaults.
 #include "base/cleanup.h"
-#include "config/host.h"
+#include "config/limits.h"
 #include "config/policy.h"
-#include "config/units.h"
+#include "config/rule.h"
 #include "config/yaml.h"
 
 static void put_uri(struct pn_buf *out, const char *pattern) {
@@ -29,7 +29,7 @@ static void put_storage(struct pn_buf *out, const char *list, const struct pn_st
 static void put_target(struct pn_buf *out, const struct pn_network_rule *rule) {
     if (rule->has_cidr) {
         pn_buf_add_str(out, "      - cidr: \"");
-        pn_cidr_put(out, rule->cidr, rule->cidr_bits);
+        pn_rule_put_cidr(out, rule);
         pn_buf_add_str(out, "\"\n");
         return;
     }
@@ -93,33 +93,14 @@ static void put_permissions(struct pn_buf *out, const struct pn_policy *p) {
     put_environment(out, p);
 }
 
-static void put_amount(struct pn_buf *out, const char *unit, uint64_t amount) {
-    if (strcmp(unit, "bytes") == 0)
-        pn_units_put_size(out, amount);
-    else if (strcmp(unit, "ms") == 0)
-        pn_units_put_duration(out, amount * 1000);
-    else if (strcmp(unit, "us") == 0)
-        pn_units_put_duration(out, amount);
-    else if (strcmp(unit, "cpu") == 0)
-        pn_units_put_cpu(out, amount);
-    else
-        pn_buf_add_u64(out, amount);
-}
-
-static uint64_t limit_at(const struct pn_limits *limits, size_t offset) {
-    uint64_t value;
-    pn_copy(&value, (const char *)limits + offset, sizeof value);
-    return value;
-}
-
 static void put_limits(struct pn_buf *out, const struct pn_limits *limits) {
     bool any = false;
     for (const struct pn_limit_info *l = pn_limit_table; l->key != NULL; l++) {
-        uint64_t value = limit_at(limits, l->offset);
-        if (value == limit_at(&pn_limits_default, l->offset))
+        uint64_t value = pn_limits_get(limits, l);
+        if (value == pn_limits_get(&pn_limits_default, l))
             continue;
         pn_buf_printf(out, "%s  %s: ", any ? "" : "limits:\n", l->key);
-        put_amount(out, l->unit, value);
+        pn_limits_put_amount(out, l, value);
         pn_buf_add_byte(out, '\n');
         any = true;
     }

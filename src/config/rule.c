@@ -4,7 +4,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "config/bind.h"
-#include "config/host.h"
+#include "net/addr.h"
+#include "net/url.h"
 
 #include <stdlib.h>
 
@@ -122,27 +123,69 @@ int pn_rule_storage(struct pn_view uri, unsigned access, enum pn_rule_side side,
 
 // ---- network
 
+// A mistake that URLs cannot make, or whose remedy is another key here.
+static const char *host_advice(struct pn_view text) {
+    static const struct {
+        char c;
+        const char *advice;
+    } odd[] = {
+        {'/', "give the name alone; schemes and paths have keys of their own"},
+        {'@', "give the name alone, without user information"},
+        {'[', "an address is granted with 'cidr', e.g. cidr: \"2001:db8::7/128\""},
+        {':', "give the name alone; ports have the key 'ports', addresses the key 'cidr'"},
+        {'*', "'*' may stand only in front, as in *.example.org"},
+    };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        if (pn_view_find(text, (uint8_t)odd[i].c, 0) != SIZE_MAX)
+            return odd[i].advice;
+    return NULL;
+}
+
 int pn_rule_host(struct pn_network_rule *rule, struct pn_view text, enum pn_rule_side side, struct pn_err *err) {
     rule->wildcard = pn_view_starts(text, PN_VIEW("*."));
     if (pn_view_is(text, "*"))
         return pn_fail(err, PN_E_INPUT, "'*' would name every host; name the hosts, or a domain as *.example.org");
     struct pn_view name = rule->wildcard ? pn_view_part(text, 2, text.len) : text;
-    pn_auto(pn_free) char *host = NULL;
-    if (pn_host_normalise(name, &host, err) < 0)
-        return -1;
-    if (rule->wildcard && side == PN_RULE_ALLOW && strchr(host, '.') == NULL)
+    const char *advice = host_advice(name);
+    if (advice != NULL)
+        return pn_fail(err, PN_E_INPUT, "'%.*s' is not a host name: %s", SHOWN(text), advice);
+    struct pn_host host;
+    if (pn_host_parse(name, &host, err) < 0)
+        return pn_err_prefix(err, "'%.*s'", SHOWN(text));
+    if (host.is_addr)
+        return pn_fail(err, PN_E_INPUT, "'%.*s' is an address; addresses are granted with 'cidr', e.g. cidr: \"%s/32\"",
+                       SHOWN(text), host.text);
+    if (rule->wildcard && side == PN_RULE_ALLOW && strchr(host.text, '.') == NULL)
         return pn_fail(err, PN_E_INPUT, "'*.%s' covers a whole top-level domain; name a domain as in *.example.%s",
-                       host, host);
+                       host.text, host.text);
+    char *copy = strdup(host.text);
+    if (copy == NULL)
+        return pn_fail(err, PN_E_SYSTEM, "out of memory");
     free(rule->host);
-    rule->host = pn_steal(&host);
+    rule->host = copy;
     return 0;
 }
 
 int pn_rule_cidr(struct pn_network_rule *rule, struct pn_view text, struct pn_err *err) {
-    if (pn_cidr_parse(text, rule->cidr, &rule->cidr_bits, err) < 0)
-        return -1;
+    struct pn_addr addr;
+    unsigned bits;
+    if (pn_addr_parse_cidr(text, &addr, &bits, err) < 0)
+        return pn_err_prefix(err, "'%.*s'", SHOWN(text));
+    if (pn_addr_is_v4(&addr) && pn_view_find(text, ':', 0) != SIZE_MAX)
+        return pn_fail(err, PN_E_INPUT, "'%.*s' is IPv4 in IPv6 spelling; write it as IPv4, such as 10.0.0.0/8",
+                       SHOWN(text));
+    pn_copy(rule->cidr, addr.b, sizeof rule->cidr);
+    rule->cidr_bits = bits;
     rule->has_cidr = true;
     return 0;
+}
+
+void pn_rule_put_cidr(struct pn_buf *out, const struct pn_network_rule *rule) {
+    struct pn_addr addr = pn_addr_from_v6(rule->cidr);
+    bool v4 = pn_addr_is_v4(&addr) && rule->cidr_bits >= 96;
+    char text[PN_ADDR_TEXT];
+    pn_addr_text(&addr, text);
+    pn_buf_printf(out, "%s/%u", text, v4 ? rule->cidr_bits - 96 : rule->cidr_bits);
 }
 
 int pn_rule_scheme(struct pn_network_rule *rule, struct pn_view text, struct pn_err *err) {

@@ -17,8 +17,11 @@ enum pn_rule_side { PN_RULE_ALLOW, PN_RULE_DENY };
 
 // Parts of a network rule; each appends to or sets its field in `rule`.
 // "api.example.org" or "*.example.org"; with PN_RULE_ALLOW a wildcard needs two labels behind it.
+// Names go through the same parser as those of URLs (net/url.h); an address is refused with advice to use cidr.
 [[nodiscard]] int pn_rule_host(struct pn_network_rule *rule, struct pn_view text, enum pn_rule_side side, struct pn_err *err);
+// "10.0.0.0/8", "fd00::/8": bits behind the prefix must be zero; IPv4 in IPv6 spelling is refused.
 [[nodiscard]] int pn_rule_cidr(struct pn_network_rule *rule, struct pn_view text, struct pn_err *err);
+void pn_rule_put_cidr(struct pn_buf *out, const struct pn_network_rule *rule);
 [[nodiscard]] int pn_rule_scheme(struct pn_network_rule *rule, struct pn_view text, struct pn_err *err);
 [[nodiscard]] int pn_rule_port(struct pn_network_rule *rule, uint64_t port, struct pn_err *err);
 [[nodiscard]] int pn_rule_method(struct pn_network_rule *rule, struct pn_view text, struct pn_err *err); // an HTTP token; kept in upper case
