@@ -97,5 +97,7 @@ int pn_complain_choice(const struct pn_complaint *c, uint32_t at, const struct p
     put_where(c, &text, at);
     pn_buf_add_str(&text, ": expected one of ");
     put_names(c, &text, t);
-    return pn_fail(c->err, PN_E_INPUT, "%s (%s), got another string", pn_buf_cstr(&text), what[t->kind]);
+    enum pn_json_type got = pn_json_type(c->doc, at);
+    return pn_fail(c->err, PN_E_INPUT, "%s (%s), got %s", pn_buf_cstr(&text), what[t->kind],
+                   got == PN_JSON_STRING ? "another string" : pn_json_type_name(got));
 }

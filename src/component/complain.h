@@ -21,5 +21,5 @@ int pn_complain(const struct pn_complaint *c, uint32_t at, const struct pn_type 
 int pn_complain_missing(const struct pn_complaint *c, uint32_t at, const struct pn_member *m);
 // "/items/3/prize: no such name; known are price, name"
 int pn_complain_unknown(const struct pn_complaint *c, uint32_t at, const struct pn_type *t);
-// "/color: expected one of red, green, blue (enum), got another string"
+// "/color: expected one of red, green, blue (enum), got another string"; also for a node that is no string at all
 int pn_complain_choice(const struct pn_complaint *c, uint32_t at, const struct pn_type *t);

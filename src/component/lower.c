@@ -205,6 +205,8 @@ static int lower_string(struct lowerer *l, const struct pn_type *t, uint32_t at,
 // One of the type's names: enum cases, variant tags, flags.
 static int get_choice(struct lowerer *l, const struct pn_type *t, uint32_t at, uint32_t *nth) {
     struct pn_view text;
+    if (pn_json_type(l->doc, at) != PN_JSON_STRING)
+        return pn_complain_choice(&l->say, at, t);
     if (get_text(l, t, at, &text) < 0)
         return -1;
     *nth = pn_plan_find(l->plan, t, text, 0);
