@@ -12,15 +12,16 @@
 //    segment must be named, literally or for credentials by a pattern at least as narrow ("*.pem" names a .pem file, "*" does not).
 [[nodiscard]] struct pn_verdict pn_policy_storage(const struct pn_policy *p, struct pn_view path, unsigned want);
 
-// May this directory be walked through because something below it is granted? True only at or below the `base` of an allow entry, where a
-// longer path could match, and where no deny entry covers it. Its listing must be filtered: show an entry when pn_policy_storage grants
+// May this directory be walked through because something below it is granted? True only at or below the `base` of an allow entry (or the
+// directory that holds the base, when the entry names a single place), where a longer path could match, and where no deny entry covers it. Its listing must be filtered: show an entry when pn_policy_storage grants
 // reading it or pn_policy_storage_passage is true for it.
 [[nodiscard]] bool pn_policy_storage_passage(const struct pn_policy *p, struct pn_view path);
 
-// May the whole tree at `path` be renamed or moved away? Its contents would then be judged by other names, so: one allow entry must grant
-// reading and writing for all of it, and no deny entry may reach below it. For a directory, ask this besides pn_policy_storage(READ|WRITE)
-// for the old and the new name. For a file, those two suffice; the same goes for hard links.
-[[nodiscard]] bool pn_policy_storage_movable(const struct pn_policy *p, struct pn_view path);
+// May a directory be renamed or moved with all it holds? Its contents would then be judged by other names, so: one allow entry must grant
+// reading and writing for everything below both names, no other entry may reach below either, and none of the credential places may
+// depend on the old name. Ask this besides pn_policy_storage(READ | WRITE) for both names. For a file those two suffice; likewise
+// for a hard link.
+[[nodiscard]] bool pn_policy_storage_movable(const struct pn_policy *p, struct pn_view from, struct pn_view to);
 
 // The pattern of the table of credential places that this path falls under, or NULL. Letter case does not matter.
 const char *pn_policy_credential(struct pn_view path);
