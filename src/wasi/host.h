@@ -51,12 +51,12 @@ enum pn_resource {
 
 // Everything calls share; made once before the worker locks itself, then only read.
 struct pn_world {
-    const struct pn_policy *policy;    // borrowed
-    struct pn_fs_root *roots;          // opened grants
+    const struct pn_policy *policy; // borrowed
+    struct pn_fs_root *roots;       // opened grants
     size_t roots_len;
     const struct pn_config_entry *env; // borrowed: name and value
     size_t env_len;
-    struct pn_mac_key hash_key;        // random, for metadata-hash and insecure-seed
+    struct pn_mac_key hash_key; // random, for metadata-hash and insecure-seed
 };
 // Opens the directories that the policy grants. A grant whose base does not exist is skipped; `skipped` (may be NULL)
 // gets one line for each. `env` holds the values of granted names; names that the policy does not list are not shown.
@@ -73,6 +73,8 @@ struct pn_host_call {
     struct pn_chan *egress; // NULL = no way out. Borrowed; used by one call at a time
     void (*log)(void *data, bool is_error, struct pn_view line); // one raw line of guest stdout or stderr: escape it
     void *log_data;
+    void (*before_wait)(void *data); // called before the thread sleeps; may be NULL
+    void *wait_data;
 };
 
 #define PN_RESOURCES_MAX 4096u
@@ -88,21 +90,21 @@ struct pn_host {
     uint64_t open_files, bytes_written, log_lines;
     struct pn_http *http; // src/wasi/http*.c; NULL until used
     void (*http_fini)(struct pn_host *h);
-    struct pn_fault {     // of the last stream operation that answered PN_IO_FAILED
-        int kind;         // enum pn_fault_kind in io.h
-        unsigned code;    // index of the case in the interface's error-code
-        char text[160];   // UTF-8
+    struct pn_fault {   // of the last stream operation that answered PN_IO_FAILED
+        int kind;       // enum pn_fault_kind in io.h
+        unsigned code;  // index of the case in the interface's error-code
+        char text[160]; // UTF-8
     } fault;
-    struct pn_buf line[2];   // unfinished line of stdout and stderr
-    struct pn_buf scratch;   // bytes handed to a lane
+    struct pn_buf line[2]; // unfinished line of stdout and stderr
+    struct pn_buf scratch; // bytes handed to a lane
     struct pn_resource_slot {
         void *object;
         void (*destroy)(struct pn_host *h, void *object);
-        uint32_t parent;  // rep, 0 = none
-        uint32_t refs;    // the guest's handle and each child; while free: the next free rep
-        uint8_t type;     // enum pn_resource, 0 = free
-        bool dropped;     // the guest's handle is gone, children keep the object
-    } *slots;
+        uint32_t parent; // rep, 0 = none
+        uint32_t refs;   // the guest's handle and each child; while free: the next free rep
+        uint8_t type;    // enum pn_resource, 0 = free
+        bool dropped;    // the guest's handle is gone, children keep the object
+    } * slots;
     uint32_t slots_len, slots_cap, slots_free;
 };
 

@@ -23,8 +23,8 @@ struct pn_input {
     const struct pn_input_ops *ops;
 };
 struct pn_input_ops {
-    // At most `most` bytes (>= 1) into *out, which stays valid until the next operation on this host. OK with nothing
-    // = not ready yet. Never blocks.
+    // At most `most` bytes (>= 1) into *out, which stays valid until the next read on this host; no output may disturb
+    // it (splice). OK with nothing = not ready yet. Never blocks.
     enum pn_io (*read)(struct pn_host *h, struct pn_input *in, size_t most, struct pn_view *out, struct pn_err *err);
     pn_ready_fn *ready;
     void (*close)(struct pn_host *h, struct pn_input *in); // frees
@@ -51,7 +51,11 @@ struct pn_output_ops {
 [[nodiscard]] int pn_io_add_pollable(struct pn_host *h, pn_ready_fn *ready, void *self, uint32_t parent, uint32_t *rep,
                                      struct pn_err *err);
 [[nodiscard]] int pn_io_add_timer(struct pn_host *h, uint64_t when, uint32_t *rep, struct pn_err *err); // monotonic ns
-bool pn_io_always_ready(struct pn_host *h, void *self, struct pn_wait *w); // a pn_ready_fn
+bool pn_io_always_ready(struct pn_host *h, void *self, struct pn_wait *w);                              // a pn_ready_fn
+
+// What subscribe answers: a pollable as `results[0]`, a child of `parent`.
+[[nodiscard]] int pn_io_subscribe(struct pn_host *h, pn_ready_fn *ready, void *self, uint32_t parent,
+                                  wasmtime_component_val_t *results, struct pn_err *err);
 
 // Waits until ready(h, self, ...) says so. Negative: the call is over.
 [[nodiscard]] int pn_io_block_on(struct pn_host *h, pn_ready_fn *ready, void *self, struct pn_err *err);

@@ -12,9 +12,10 @@ struct pn_wasi_func {
     const char *name; // as in the component model: "[method]pollable.ready"; NULL ends the table
     // Parameters, '>', result. The import's type must be exactly this, so call may rely on it:
     //   b bool  1 2 4 8 u8..u64  i s32  s string  e enum  f flags  h handle (own or borrow; its type is checked when
-    //   taken)  ?T option  [T list  {T..} record  (T..) tuple  <P..> variant, P = payload or '_'  RTT result, '_' = none
+    //   taken)  ?T option  [T list  {T..} record  (T..) tuple  <P..> variant, P = payload or '_'  RTT result, '_' =
+    //   none
     const char *signature;
-    pn_wasi_fn *call;  // NULL: a byte lane
+    pn_wasi_fn *call; // NULL: a byte lane
     enum pn_lane lane;
 };
 struct pn_wasi_resource {
@@ -22,8 +23,8 @@ struct pn_wasi_resource {
     enum pn_resource type;
 };
 struct pn_wasi_interface {
-    const char *name; // "wasi:io/poll"
-    bool any_version; // drafts are the same thing; otherwise 0.2.x only
+    const char *name;                         // "wasi:io/poll"
+    bool any_version;                         // drafts are the same thing; otherwise 0.2.x only
     const struct pn_wasi_resource *resources; // those this interface defines; NULL = none
     const struct pn_wasi_func *funcs;
 };
