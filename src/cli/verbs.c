@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verbs.h"
+
+const struct pn_verb *const pn_verbs[] = {
+    &pn_verb_component_load,
+    &pn_verb_component_unload,
+    &pn_verb_component_list,
+    &pn_verb_component_inspect,
+    &pn_verb_inspect,
+    &pn_verb_tool_list,
+    &pn_verb_tool_read,
+    &pn_verb_tool_invoke,
+    &pn_verb_run,
+    &pn_verb_policy_check,
+    &pn_verb_policy_get,
+    &pn_verb_policy_explain,
+    &pn_verb_policy_history,
+    &pn_verb_policy_rollback,
+    &pn_verb_policy_export,
+    &pn_verb_policy_import,
+    &pn_verb_permission_grant,
+    &pn_verb_permission_revoke,
+    &pn_verb_permission_reset,
+    &pn_verb_stdio,
+    &pn_verb_doctor,
+    &pn_verb_completion,
+    &pn_verb_version,
+    &pn_verb_help,
+    NULL,
+};
