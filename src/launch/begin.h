@@ -9,6 +9,6 @@
 void pn_role_begin(enum pn_role role, int argc, char **argv, struct pn_chan *chan, uint32_t *slot);
 
 // Tells the supervisor why this role cannot go on, and exits with status 1.
-[[noreturn]] void pn_role_fail(struct pn_chan *chan, const struct pn_err *err);
+_Noreturn void pn_role_fail(struct pn_chan *chan, const struct pn_err *err);
 // Tells the supervisor that this role has locked itself and serves.
 [[nodiscard]] int pn_role_ready(struct pn_chan *chan, struct pn_err *err);

@@ -41,7 +41,7 @@ static int role_path(enum pn_role role, char *out, size_t size, struct pn_err *e
 }
 
 // In the child: only async-signal-safe calls until exec.
-[[noreturn]] static void child_exec(const char *path, uint32_t slot, int channel, int log_fd, bool inherit_stdio) {
+static _Noreturn void child_exec(const char *path, uint32_t slot, int channel, int log_fd, bool inherit_stdio) {
     pn_confine_child();
     char slot_text[16];
     (void)snprintf(slot_text, sizeof slot_text, "%u", slot);
