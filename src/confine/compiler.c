@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiler: a whole optimising compiler on hostile input, once, for at most five minutes of CPU time and 2 GiB. It may
+// start threads; its input and output are descriptors.
+#include <sched.h>
+
+#include "profile.h"
+
+#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#define PROCESS                                                                                                        \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |       \
+     CLONE_VFORK | CLONE_PTRACE | CLONE_PIDFD)
+
+static const struct confine_rule threads[] = {
+    ALLOW_IF(clone, ARG_MASKED(0, THREAD | PROCESS, THREAD)),
+    // Its flags lie in memory where a filter cannot look: libc falls back to clone.
+    {.call = "clone3", .absent = true},
+};
+static const struct confine_rules thread_rules = RULES(threads);
+
+const struct confine_profile confine_compiler = {
+    .name = "compiler",
+    .role = PN_ROLE_COMPILER,
+    .requires = PARTS_ISOLATED | PART_NETNS,
+    .uses = PART_IPCNS | PART_UTSNS | PART_CGROUPNS,
+    .empty_root = true,
+    .rules = {&confine_common, &confine_channel, &thread_rules},
+    .limit_count = 4,
+    .limits = {{RLIMIT_NOFILE, 256},
+               {RLIMIT_DATA, (rlim_t)2 << 30},
+               {RLIMIT_CPU, 300},
+               {RLIMIT_FSIZE, (rlim_t)2 << 30}},
+};
