@@ -63,16 +63,10 @@ static struct decision decide(const struct pn_store_load *load, const struct pn_
     return (struct decision){is->replaced ? "load of other bytes" : "load", ""};
 }
 
-// Whether the policy in force grants anything; one that cannot be read counts, its loss is worth a word.
-static bool grants_something(struct pn_store *s, const struct pn_row *row) {
-    pn_auto(pn_revision) struct pn_revision head = {0};
-    return pn_revision_read(s, row->c.id, row->c.policy_rev, &head, NULL) != 0 || head.yaml[0] != '\0';
-}
-
 static int fill_row(struct pn_store *s, struct pn_row *row, const struct pn_store_load *load, struct pn_store_loaded *is,
                     struct pn_err *err) {
     struct decision next = decide(load, is, row->c.policy_rev != 0);
-    is->policy_reset = is->replaced && !is->same && next.yaml != NULL && load->policy == NULL && grants_something(s, row);
+    is->policy_reset = is->replaced && !is->same && next.yaml != NULL && load->policy == NULL && pn_revision_grants(s, row);
     char *source = strdup(load->source);
     if (source == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");

@@ -54,8 +54,8 @@ void pn_store_end(struct pn_store *s); // rolls back what is not committed, unlo
 // --- revisions (revision.c) ---
 // Appends to the chain of `row` and moves its head; the row itself is not written.
 [[nodiscard]] int pn_revision_add(struct pn_store *s, struct pn_row *row, const char *action, const char *yaml, struct pn_err *err);
-// Reads one revision and verifies it alone; -1 when missing (ENOENT) or damaged (EBADMSG).
-[[nodiscard]] int pn_revision_read(struct pn_store *s, const char *id, uint64_t rev, struct pn_revision *out, struct pn_err *err);
+// Whether the policy in force grants anything; one that cannot be read counts, its loss is worth a word.
+bool pn_revision_grants(struct pn_store *s, const struct pn_row *row);
 
 // --- blobs (blob.c) ---
 [[nodiscard]] int pn_blob_write(struct pn_store *s, const struct pn_digest *sha256, struct pn_view bytes, struct pn_err *err);

@@ -122,21 +122,10 @@ static int fetch(struct pn_store *s, const char *id, uint64_t rev, struct pn_rev
     return 1;
 }
 
-int pn_revision_read(struct pn_store *s, const char *id, uint64_t rev, struct pn_revision *out, struct pn_err *err) {
+bool pn_revision_grants(struct pn_store *s, const struct pn_row *row) {
     struct link link;
-    pn_auto(pn_revision) struct pn_revision r = {0};
-    int there = fetch(s, id, rev, &r, &link, err);
-    if (there < 0)
-        return -1;
-    if (there == 0)
-        return pn_err_set(err, PN_E_INPUT, ENOENT, __func__, "'%s' has no policy revision %llu; see: postern policy history %s", id,
-                          (unsigned long long)rev, id);
-    if (r.fault != NULL)
-        return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "policy revision %llu of '%s' is refused: %s",
-                          (unsigned long long)rev, id, r.fault);
-    *out = r;
-    r = (struct pn_revision){0};
-    return 0;
+    pn_auto(pn_revision) struct pn_revision head = {0};
+    return fetch(s, row->c.id, row->c.policy_rev, &head, &link, NULL) != 1 || head.fault != NULL || head.yaml[0] != '\0';
 }
 
 // Places revision `rev` behind `before` and says what is wrong with it, if anything.
@@ -174,23 +163,25 @@ static struct pn_row *known_row(const struct pn_rows *rows, const char *id, stru
     return row != NULL && !row->present && row->c.fault == NULL ? row : pn_rows_need(rows, id, err);
 }
 
-int pn_store_history(struct pn_store *s, const char *id, struct pn_revisions *out, struct pn_err *err) {
-    pn_auto(pn_rows) struct pn_rows rows = {0};
-    pn_auto(pn_revisions) struct pn_revisions list = {0};
-    if (pn_store_begin_read(s, &rows, err) != 0)
-        return -1;
-    const struct pn_row *row = known_row(&rows, id, err);
-    int rc = row == NULL ? -1 : 0;
-    if (rc == 0 && (list.at = calloc(row->c.policy_rev, sizeof *list.at)) == NULL)
-        rc = pn_fail(err, PN_E_SYSTEM, "out of memory");
-    if (rc == 0)
-        rc = walk(s, row, &list, err);
-    pn_store_end(s);
-    if (rc != 0)
+static int read_chain(struct pn_store *s, const struct pn_row *row, struct pn_revisions *out, struct pn_err *err) {
+    pn_auto(pn_revisions) struct pn_revisions list = {.at = calloc(row->c.policy_rev, sizeof *list.at)};
+    if (list.at == NULL)
+        return pn_fail(err, PN_E_SYSTEM, "out of memory");
+    if (walk(s, row, &list, err) != 0)
         return -1;
     *out = list;
     list = (struct pn_revisions){0};
     return 0;
+}
+
+int pn_store_history(struct pn_store *s, const char *id, struct pn_revisions *out, struct pn_err *err) {
+    pn_auto(pn_rows) struct pn_rows rows = {0};
+    if (pn_store_begin_read(s, &rows, err) != 0)
+        return -1;
+    const struct pn_row *row = known_row(&rows, id, err);
+    int rc = row == NULL ? -1 : read_chain(s, row, out, err);
+    pn_store_end(s);
+    return rc;
 }
 
 // The revision in force: the head the registration names, and nothing else.
@@ -245,17 +236,28 @@ int pn_store_policy_set(struct pn_store *s, const char *id, uint64_t base, const
     return rc;
 }
 
-int pn_store_rollback(struct pn_store *s, const char *id, uint64_t rev, uint64_t *new_rev, struct pn_err *err) {
-    pn_auto(pn_rows) struct pn_rows rows = {0};
-    pn_auto(pn_revision) struct pn_revision old = {0};
+static int roll_back(struct pn_store *s, struct pn_row *row, uint64_t rev, uint64_t *new_rev, struct pn_err *err) {
+    pn_auto(pn_revisions) struct pn_revisions chain = {0};
     char action[64];
     (void)snprintf(action, sizeof action, "rollback to %llu", (unsigned long long)rev);
+    if (read_chain(s, row, &chain, err) != 0)
+        return -1;
+    if (rev == 0 || rev > chain.len)
+        return pn_err_set(err, PN_E_INPUT, ENOENT, __func__, "'%s' has no policy revision %llu; see: postern policy history %s",
+                          row->c.id, (unsigned long long)rev, row->c.id);
+    const struct pn_revision *old = &chain.at[rev - 1];
+    if (old->fault != NULL)
+        return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "policy revision %llu of '%s' is refused: %s",
+                          (unsigned long long)rev, row->c.id, old->fault);
+    return change_policy(s, row, action, old->yaml, new_rev, err);
+}
+
+int pn_store_rollback(struct pn_store *s, const char *id, uint64_t rev, uint64_t *new_rev, struct pn_err *err) {
+    pn_auto(pn_rows) struct pn_rows rows = {0};
     if (pn_store_begin_change(s, &rows, err) != 0)
         return -1;
     struct pn_row *row = pn_rows_need(&rows, id, err);
-    int rc = row == NULL ? -1 : pn_revision_read(s, id, rev, &old, err);
-    if (rc == 0)
-        rc = change_policy(s, row, action, old.yaml, new_rev, err);
+    int rc = row == NULL ? -1 : roll_back(s, row, rev, new_rev, err);
     pn_store_end(s);
     return rc;
 }
