@@ -8,6 +8,7 @@
 #include "component/name.h"
 #include "component/plan.h"
 #include "component/schema.h"
+#include "component/walk.h"
 
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ struct describer {
     struct pn_buf notes; // the members of a JSON array
     struct pn_json_w w;
     char *names[PN_DESCRIBE_TOOLS];
-    uint32_t tools, exports, budget;
+    uint32_t tools, budget;
     struct pn_err *err;
 };
 
@@ -100,8 +101,10 @@ static void put_description(struct describer *d, struct pn_view iface, struct pn
     pn_json_w_str(&d->w, pn_buf_view(&text));
 }
 
-static int add_tool(struct describer *d, struct pn_view iface, struct pn_view func,
-                    const wasmtime_component_func_type_t *type) {
+// One function, by pn_walk_tools.
+static int add_tool(void *ctx, struct pn_view iface, struct pn_view func, const wasmtime_component_func_type_t *type,
+                    struct pn_err *err) {
+    struct describer *d = ctx;
     bool too_long;
     if (d->tools >= PN_DESCRIBE_TOOLS)
         return pn_fail(d->err, PN_E_LIMIT, "the component exports more functions than the limit of %d tools",
@@ -134,70 +137,10 @@ static int add_tool(struct describer *d, struct pn_view iface, struct pn_view fu
                : 0;
 }
 
-static int count_exports(struct describer *d, size_t more) {
-    if (more > (size_t)(PN_DESCRIBE_EXPORTS - d->exports))
-        return pn_fail(d->err, PN_E_LIMIT, "the component has more exports than the limit of %d", PN_DESCRIBE_EXPORTS);
-    d->exports += (uint32_t)more;
-    return 0;
-}
-
 static void add_note(struct describer *d, const char *text) {
     if (d->notes.len > 0)
         pn_buf_add_byte(&d->notes, ',');
     pn_json_put_str(&d->notes, pn_view_str(text));
-}
-
-static int add_item(struct describer *d, struct pn_view iface, struct pn_view name,
-                    const wasmtime_component_item_t *item);
-
-static int add_instance(struct describer *d, struct pn_view iface, const wasmtime_component_instance_type_t *type) {
-    size_t count = wasmtime_component_instance_type_export_count(type, d->engine);
-    if (count_exports(d, count) < 0)
-        return -1;
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        wasmtime_component_item_t item;
-        const char *name;
-        size_t len;
-        if (!wasmtime_component_instance_type_export_nth(type, d->engine, i, &name, &len, &item))
-            return pn_fail(d->err, PN_E_BUG, "the engine counts %zu exports and does not know number %zu", count, i);
-        rc = add_item(d, iface, pn_view(name, len), &item);
-        wasmtime_component_item_delete(&item);
-    }
-    return rc;
-}
-
-// Functions are tools; an instance at the top holds functions. Types, resources, modules and components are no tools.
-static int add_item(struct describer *d, struct pn_view iface, struct pn_view name,
-                    const wasmtime_component_item_t *item) {
-    switch (item->kind) {
-    case WASMTIME_COMPONENT_ITEM_COMPONENT_FUNC:
-        return pn_name_is_runtime(iface, name) ? 0 : add_tool(d, iface, name, item->of.component_func);
-    case WASMTIME_COMPONENT_ITEM_COMPONENT_INSTANCE:
-        if (iface.len == 0)
-            return add_instance(d, name, item->of.component_instance);
-        add_note(d, "an instance inside an exported instance was left out: its functions cannot be tools");
-        return 0;
-    default:
-        return 0;
-    }
-}
-
-static int add_exports(struct describer *d, const wasmtime_component_type_t *type) {
-    size_t count = wasmtime_component_type_export_count(type, d->engine);
-    if (count_exports(d, count) < 0)
-        return -1;
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        wasmtime_component_item_t item;
-        const char *name;
-        size_t len;
-        if (!wasmtime_component_type_export_nth(type, d->engine, i, &name, &len, &item))
-            return pn_fail(d->err, PN_E_BUG, "the engine counts %zu exports and does not know number %zu", count, i);
-        rc = add_item(d, (struct pn_view){0}, pn_view(name, len), &item);
-        wasmtime_component_item_delete(&item);
-    }
-    return rc;
 }
 
 static int add_imports(struct describer *d, const wasmtime_component_type_t *type) {
@@ -218,16 +161,22 @@ static int add_imports(struct describer *d, const wasmtime_component_type_t *typ
     return 0;
 }
 
-static int put_all(struct describer *d, const wasmtime_component_type_t *type) {
+static int put_all(struct describer *d, const wasmtime_component_t *component) {
+    uint32_t nested = 0;
     pn_json_w_object(&d->w);
     pn_json_w_key(&d->w, "tools");
     pn_json_w_array(&d->w);
-    if (add_exports(d, type) < 0)
+    if (pn_walk_tools(d->engine, component, PN_DESCRIBE_EXPORTS, &nested, add_tool, d, d->err) < 0)
         return -1;
+    if (nested > 0)
+        add_note(d, "an instance inside an exported instance was left out: its functions cannot be tools");
     pn_json_w_end(&d->w, ']');
     pn_json_w_key(&d->w, "imports");
     pn_json_w_array(&d->w);
-    if (add_imports(d, type) < 0)
+    wasmtime_component_type_t *type = wasmtime_component_type(component);
+    int rc = add_imports(d, type);
+    wasmtime_component_type_delete(type);
+    if (rc < 0)
         return -1;
     pn_json_w_end(&d->w, ']');
     pn_json_w_key(&d->w, "notes");
@@ -248,10 +197,7 @@ int pn_describe_component(const wasm_engine_t *engine, const wasmtime_component_
     // Without its texts a component is still usable.
     if (pn_docs_open(&d.docs, bytes, &ignored) < 0)
         add_note(&d, ignored.text);
-    wasmtime_component_type_t *type = wasmtime_component_type(component);
-    int rc = put_all(&d, type);
-    wasmtime_component_type_delete(type);
-    if (rc < 0)
+    if (put_all(&d, component) < 0)
         return -1;
     if (text.overflow)
         return pn_fail(err, PN_E_LIMIT, "the description of the component is larger than the limit of %d bytes",

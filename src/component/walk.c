@@ -5,7 +5,7 @@
 
 struct walk {
     const wasm_engine_t *engine;
-    uint32_t left; // exports that may still be looked at
+    uint32_t most, left; // exports that may be looked at, and still may be
     uint32_t *nested;
     pn_walk_fn *fn;
     void *ctx;
@@ -14,7 +14,7 @@ struct walk {
 
 static int count(struct walk *w, size_t more) {
     if (more > w->left)
-        return pn_fail(w->err, PN_E_LIMIT, "the component has more exports than Postern looks at");
+        return pn_fail(w->err, PN_E_LIMIT, "the component has more exports than the limit of %u", w->most);
     w->left -= (uint32_t)more;
     return 0;
 }
@@ -66,7 +66,7 @@ static int visit_all(struct walk *w, const wasmtime_component_type_t *type) {
 
 int pn_walk_tools(const wasm_engine_t *engine, const wasmtime_component_t *component, uint32_t exports_max, uint32_t *nested,
                   pn_walk_fn *fn, void *ctx, struct pn_err *err) {
-    struct walk w = {.engine = engine, .left = exports_max, .nested = nested, .fn = fn, .ctx = ctx, .err = err};
+    struct walk w = {.engine = engine, .most = exports_max, .left = exports_max, .nested = nested, .fn = fn, .ctx = ctx, .err = err};
     wasmtime_component_type_t *type = wasmtime_component_type(component);
     int rc = visit_all(&w, type);
     wasmtime_component_type_delete(type);

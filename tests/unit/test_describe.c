@@ -89,10 +89,18 @@ static void exports_of_runtimes_are_no_tools(void) {
         "],\"imports\":[],\"notes\":[]}");
 }
 
+static void instances_inside_instances_are_left_out(void) {
+    check_description(
+        CORE "(instance $x (export \"go\" (func $f))) (instance $y (export \"in\" (instance $x)))"
+             "(export \"out\" (instance $y)))",
+        "{\"tools\":[],\"imports\":[],\"notes\":[\"an instance inside an exported instance was left out: its "
+        "functions cannot be tools\"]}");
+}
+
 static void imports_are_listed(void) {
     check_description(
         "(component (import \"wasi:io/streams@0.2.3\" (instance)) (import \"wasi:cli/exit@0.2.0\" (instance))"
-        "(import \"plain\" (func)) (import \"t\" (type (eq u8))))",
+        "(import \"plain\" (func)) (type $u u8) (import \"t\" (type (eq $u))))",
         "{\"tools\":[],\"imports\":[\"wasi:io/streams@0.2.3\",\"wasi:cli/exit@0.2.0\",\"plain\"],\"notes\":[]}");
 }
 
@@ -488,8 +496,8 @@ static void damaged_sections_are_refused(void) {
 }
 
 PN_TESTS(TEST(misuse), TEST(functions_at_the_top_and_in_instances), TEST(exports_of_runtimes_are_no_tools),
-         TEST(imports_are_listed), TEST(schemas_of_scalars), TEST(schemas_of_named_types),
-         TEST(a_result_at_the_top_shows_its_ok_side), TEST(options_are_not_required),
+         TEST(instances_inside_instances_are_left_out), TEST(imports_are_listed), TEST(schemas_of_scalars),
+         TEST(schemas_of_named_types), TEST(a_result_at_the_top_shows_its_ok_side), TEST(options_are_not_required),
          TEST(functions_with_resources_are_not_callable), TEST(long_names_are_not_callable),
          TEST(equal_names_get_a_suffix), TEST(names_are_mapped), TEST(exports_and_tools_are_limited),
          TEST(shared_types_are_counted_at_each_use), TEST(wide_types_are_not_callable),
