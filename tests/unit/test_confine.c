@@ -236,7 +236,8 @@ static int can_live(void) {
     (void)pn_wall_now();
     struct timespec tick = {0, 1000};
     (void)nanosleep(&tick, NULL);
-    (void)getrandom(&byte, 1, 0);
+    if (getrandom(&byte, 1, 0) != 1)
+        return -1;
     (void)prctl(PR_SET_NAME, "t");
     (void)fprintf(stderr, "%s", "");
     (void)signal(SIGUSR1, SIG_IGN);
@@ -731,6 +732,21 @@ static void times(void) {
     } while (next_way(&ordinary));
 }
 
+static void remove_folder(void) {
+    static const char *const files[] = {"grant/link", "grant/sub/deeper", "grant/inside", "outside"};
+    static const char *const folders[] = {"grant/sub", "grant"};
+    char path[128];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        in_folder(files[i], path);
+        (void)unlink(path);
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        in_folder(folders[i], path);
+        (void)rmdir(path);
+    }
+    (void)rmdir(folder);
+}
+
 static void start_listener(void) {
     struct sockaddr_in at = {.sin_family = AF_INET};
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -761,5 +777,7 @@ int main(int argc, char **argv) {
     if (self_fd < 0 || mkdtemp(folder) == NULL || chmod(folder, 0755) != 0)
         return 1;
     start_listener();
-    return check_main(tests, sizeof tests / sizeof *tests);
+    int rc = check_main(tests, sizeof tests / sizeof *tests);
+    remove_folder();
+    return rc;
 }
