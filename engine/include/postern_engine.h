@@ -39,11 +39,6 @@ enum pn_lane {
 wasmtime_error_t *pn_engine_add_lane(wasmtime_component_linker_instance_t *instance, const char *name, size_t name_len, enum pn_lane lane,
                                      const struct pn_lanes *lanes);
 
-// --- compiled code from memory ---
-// Uses `code` (page-aligned, private, writable; a MAP_PRIVATE mapping of a file stays lazily paged) in place: it belongs to the
-// engine until the process ends. It is trusted native code: authenticate it first.
-wasmtime_error_t *pn_engine_load(const wasm_engine_t *engine, uint8_t *code, size_t len, wasmtime_component_t **out);
-
 // --- pre-linked components ---
 typedef struct pn_engine_pre pn_engine_pre_t;
 wasmtime_error_t *pn_engine_pre_new(const wasmtime_component_linker_t *linker, const wasmtime_component_t *component, pn_engine_pre_t **out);

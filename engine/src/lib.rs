@@ -7,7 +7,7 @@
 
 use std::ffi::c_void;
 use wasmtime::component::{Component, ComponentType, Instance, InstancePre, Linker, LinkerInstance, Lower, ResourceDynamic, WasmList};
-use wasmtime::{AsContext, Engine, ResourceLimiter, Result, Store, StoreContextMut, format_err};
+use wasmtime::{AsContext, ResourceLimiter, Result, Store, StoreContextMut, format_err};
 pub use wasmtime_c_api::*;
 
 type Data = WasmtimeStoreData;
@@ -185,21 +185,6 @@ pub unsafe extern "C" fn pn_engine_add_lane(
         6 => add_random(i, name, *lanes),
         _ => Err(format_err!("no lane {lane}")),
     })
-}
-
-// --- compiled code from memory ---
-
-/// # Safety: `code` is page-aligned private memory with our own compiler's output, given away until the process ends.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pn_engine_load(
-    engine: &wasm_engine_t,
-    code: std::ptr::NonNull<u8>,
-    len: usize,
-    out: &mut *mut wasmtime_component_t,
-) -> Failure {
-    let engine: &Engine = unsafe { inner(engine) };
-    let code = std::ptr::NonNull::slice_from_raw_parts(code, len);
-    outcome(unsafe { Component::deserialize_raw(engine, code) }.map(|c| *out = Box::into_raw(Box::new(c)).cast()))
 }
 
 // --- pre-linked components ---

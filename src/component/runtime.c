@@ -130,7 +130,7 @@ static int prepare(struct pn_runtime *rt, pn_link_fn *link, struct pn_err *err) 
     return pn_walk_tools(rt->engine, rt->component, PN_DESCRIBE_EXPORTS, NULL, add_tool, rt, err);
 }
 
-int pn_runtime_new(uint8_t *code, size_t len, const struct pn_limits *limits, unsigned threads, pn_link_fn *link,
+int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned threads, pn_link_fn *link,
                    struct pn_runtime **out, struct pn_err *err) {
     struct pn_runtime *rt = calloc(1, sizeof *rt);
     if (rt == NULL)
@@ -141,7 +141,7 @@ int pn_runtime_new(uint8_t *code, size_t len, const struct pn_limits *limits, un
         pn_runtime_free(rt);
         return pn_fail(err, PN_E_SYSTEM, "the engine does not start: not enough address space?");
     }
-    wasmtime_error_t *error = pn_engine_load(rt->engine, code, len, &rt->component);
+    wasmtime_error_t *error = wasmtime_component_deserialize(rt->engine, code.ptr, code.len, &rt->component);
     int rc = error != NULL ? engine_fail(error, PN_E_INPUT, "compiled code does not load: ", err) : prepare(rt, link, err);
     if (rc != 0) {
         pn_runtime_free(rt);

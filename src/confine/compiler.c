@@ -14,6 +14,11 @@ static const struct confine_rule threads[] = {
     ALLOW_IF(clone, ARG_MASKED(0, THREAD | PROCESS, THREAD)),
     // Its flags lie in memory where a filter cannot look: libc falls back to clone.
     {.call = "clone3", .absent = true},
+    // The thread pool asks how many processors its cgroup grants; without an answer it counts them.
+    {.call = "openat", .absent = true},
+    ALLOW(sched_getaffinity),
+    // The engine loads what it compiled to tell us its types, and makes it executable on the way; nothing runs it.
+    ALLOW(mprotect),
 };
 static const struct confine_rules thread_rules = RULES(threads);
 

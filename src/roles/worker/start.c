@@ -52,10 +52,12 @@ static int load_code(struct worker *w, int artefact, const struct pn_digest *wan
     if (!pn_digest_eq(&got, want))
         return pn_fail(err, PN_E_DENIED, "the compiled code is not what the store sealed");
     size_t size = (size_t)st.st_size;
-    uint8_t *code = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, artefact, 0);
-    if (code == MAP_FAILED)
+    void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, artefact, 0);
+    if (map == MAP_FAILED)
         return pn_fail_errno(err, "map of compiled code");
-    return pn_runtime_new(code, size, &w->policy.limits, w->slots_len, pn_wasi_link, &w->runtime, err);
+    int rc = pn_runtime_new(pn_view(map, size), &w->policy.limits, w->slots_len, pn_wasi_link, &w->runtime, err);
+    (void)munmap(map, size);
+    return rc;
 }
 
 static int make_slots(struct worker *w, struct pn_err *err) {
