@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/common.h"
+#include "cli/settings.h"
 #include "launch/launch.h"
 #include "store/cache.h"
 
@@ -42,6 +43,8 @@ static int compile(struct pn_view bytes, const char *name, struct pn_artefact *a
         .component = bytes, .name = name, .size_max = PN_COMPONENT_SIZE_MAX, .progress = show_progress, .ctx = shown};
     if (shown == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
+    if (pn_cli_settings_need(err) != 0)
+        return -1;
     int rc = pn_compile(&request, &done, err);
     end_progress();
     if (rc != 0)

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "cli/common.h"
+#include "cli/settings.h"
 #include "cli/verbs.h"
 #include "confine/confine.h"
 #include "store/cache.h"
@@ -19,6 +20,10 @@ struct check {
     struct pn_err err;
     bool good;
 };
+
+static void check_settings(struct check *c) {
+    c->good = pn_cli_settings_need(&c->err) == 0;
+}
 
 static void check_store(struct check *c) {
     pn_auto(pn_store) struct pn_store *s = NULL;
@@ -92,18 +97,19 @@ static int put_text(struct pn_cli *cli, const struct pn_table *facts, const stru
 
 static int run(struct pn_cli *cli, struct pn_err *err) {
     struct pn_confine_fact facts[PN_CONFINE_FACTS];
-    struct check checks[] = {{.name = "store"}, {.name = "compile cache"}};
+    struct check checks[] = {{.name = "settings"}, {.name = "store"}, {.name = "compile cache"}};
     const size_t checks_len = sizeof checks / sizeof *checks;
     pn_auto(pn_table) struct pn_table t;
     pn_table_init(&t, columns);
+    check_settings(&checks[0]); // first: they may name accepted degradations
     size_t count = pn_confine_probe(facts);
     bool ready = true;
     for (size_t i = 0; i < count; i++) {
         put_fact(&facts[i], &t);
         ready = ready && !is_missing(&facts[i]);
     }
-    check_store(&checks[0]);
-    check_cache(&checks[1]);
+    check_store(&checks[1]);
+    check_cache(&checks[2]);
     for (size_t i = 0; i < checks_len; i++)
         ready = ready && checks[i].good;
     if (cli->json)

@@ -6,6 +6,7 @@ const struct pn_verb *const pn_verbs[] = {
     &pn_verb_component_unload,
     &pn_verb_component_list,
     &pn_verb_component_inspect,
+    &pn_verb_component_compile,
     &pn_verb_inspect,
     &pn_verb_tool_list,
     &pn_verb_tool_read,

@@ -3,6 +3,7 @@
 #pragma once
 #include "cli/cli.h"
 
+extern const struct pn_verb pn_verb_component_compile;
 extern const struct pn_verb pn_verb_component_inspect;
 extern const struct pn_verb pn_verb_component_list;
 extern const struct pn_verb pn_verb_component_load;
