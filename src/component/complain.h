@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said about a wrong argument: where it stands (JSON pointer, made harmless and cut), what was expected and what
-// kind of value came. The value itself is not repeated, except numbers: it may be somebody's secret.
+// What is said about a wrong argument: where it stands (JSON pointer, made harmless and cut), what was expected and
+// what kind of value came. The value itself is not repeated, except numbers: it may be somebody's secret.
 #pragma once
 #include "component/plan.h"
 #include "json/json.h"

@@ -153,10 +153,8 @@ static int add_imports(struct describer *d, const wasmtime_component_type_t *typ
         size_t len;
         if (!wasmtime_component_type_import_nth(type, d->engine, i, &name, &len, &item))
             return pn_fail(d->err, PN_E_BUG, "the engine counts %zu imports and does not know number %zu", count, i);
-        // A name for a type asks for nothing.
-        if (item.kind != WASMTIME_COMPONENT_ITEM_TYPE)
-            pn_json_w_str(&d->w, pn_view(name, len));
         wasmtime_component_item_delete(&item);
+        pn_json_w_str(&d->w, pn_view(name, len));
     }
     return 0;
 }

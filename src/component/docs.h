@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Documentation texts that travel in a component: the custom section `package-docs`, one byte of version (0 or 1) and JSON.
-// Everything about it is hostile, and losing it costs only descriptions.
+// Documentation texts that travel in a component: the custom section `package-docs`, one byte of version (0 or 1) and
+// JSON. Everything about it is hostile, and losing it costs only descriptions.
 #pragma once
 #include "json/json.h"
 
@@ -14,8 +14,8 @@ struct pn_docs {
     struct pn_buf copy;  // of the JSON
 };
 
-// Walks the top-level sections of a component binary for the custom section called `name`; `found` says whether there is
-// one, `content` is what follows its name. PN_E_INPUT with the offset when the bytes are not a component's sections.
+// Walks the top-level sections of a component binary for the custom section called `name`; `found` says whether there
+// is one, `content` is what follows its name. PN_E_INPUT with the offset when the bytes are not a component's sections.
 [[nodiscard]] int pn_docs_section(struct pn_view component, struct pn_view name, bool *found, struct pn_view *content,
                                   struct pn_err *err);
 
@@ -27,8 +27,8 @@ static inline void pn_docs_cleanup(struct pn_docs *docs) {
     pn_docs_close(docs);
 }
 
-// Appends the text for function `func` of the exported instance `iface` (empty at the top), made harmless: one line, nothing
-// hidden, at most PN_DOCS_TEXT_MOST bytes. Appends nothing when there is none.
+// Appends the text for function `func` of the exported instance `iface` (empty at the top), made harmless: one line,
+// nothing hidden, at most PN_DOCS_TEXT_MOST bytes. Appends nothing when there is none.
 void pn_docs_put(const struct pn_docs *docs, struct pn_view iface, struct pn_view func, struct pn_buf *out);
 
 // The cleaning alone, for other hostile texts.

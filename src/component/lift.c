@@ -283,8 +283,7 @@ static int lift_bounded(struct lifter *l, uint32_t type, const val *v, size_t li
         return 0;
     pn_buf_reset(out);
     out->len = before;
-    return pn_fail(err, PN_E_LIMIT,
-                   "the result is larger than the limit `result` of %zu bytes; raise limits.result in the policy",
+    return pn_fail(err, PN_E_LIMIT, "limit reached: result = %zu bytes; raise it with `limits.result` in the policy",
                    limit);
 }
 

@@ -139,15 +139,24 @@ static int no_memory(struct builder *b) {
     return pn_fail(b->err, PN_E_SYSTEM, "out of memory while reading a function's type");
 }
 
+// Takes `amount` from what all functions of the component share.
+static int charge(struct builder *b, uint32_t amount) {
+    if (b->budget == NULL)
+        return 0;
+    if (amount > *b->budget) {
+        *b->budget = 0;
+        return pn_fail(b->err, PN_E_INPUT, "the types of this component's functions are too large together");
+    }
+    *b->budget -= amount;
+    return 0;
+}
+
 static int take_type(struct builder *b, uint32_t *index) {
     struct pn_plan *plan = b->plan;
     if (plan->types_len >= PN_PLAN_TYPES)
         return pn_fail(b->err, PN_E_INPUT, "its type is made of more than %d types", PN_PLAN_TYPES);
-    if (b->budget != NULL && (*b->budget)-- == 0) {
-        *b->budget = 0;
-        return pn_fail(b->err, PN_E_INPUT, "the functions of this component are made of more than %d types",
-                       PN_PLAN_BUDGET);
-    }
+    if (charge(b, 1) < 0)
+        return -1;
     if (!grow(&plan->types, &plan->types_cap, plan->types_len, 1, sizeof *plan->types))
         return no_memory(b);
     *index = plan->types_len++;
@@ -161,6 +170,8 @@ static int take_members(struct builder *b, uint32_t type, size_t count) {
     if (count > PN_PLAN_MEMBERS)
         return pn_fail(b->err, PN_E_INPUT, "it has a type with %zu fields, cases or elements, more than %d", count,
                        PN_PLAN_MEMBERS);
+    if (charge(b, (uint32_t)count) < 0)
+        return -1;
     if (!grow(&plan->members, &plan->members_cap, plan->members_len, (uint32_t)count, sizeof *plan->members))
         return no_memory(b);
     plan->types[type].first = plan->members_len;
@@ -173,6 +184,8 @@ static int take_members(struct builder *b, uint32_t type, size_t count) {
 static int put_name(struct builder *b, uint32_t member, struct pn_view name) {
     struct pn_member *m = &b->plan->members[member];
     struct pn_buf *names = &b->plan->names;
+    if (charge(b, (uint32_t)(name.len / 32)) < 0)
+        return -1;
     m->name = (uint32_t)names->len;
     pn_buf_add_view(names, name);
     m->name_len = (uint32_t)(names->len - m->name);

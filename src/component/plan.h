@@ -10,11 +10,11 @@
 #define PN_TYPE_NONE UINT32_MAX
 
 enum {
-    PN_PLAN_DEPTH = 48,            // values nest at most so deep: JSON elsewhere ends at 64 levels
-    PN_PLAN_TYPES = 20000,         // types in one function, shared ones counted at each use
-    PN_PLAN_MEMBERS = 1000,        // fields, cases, names or elements of one type; parameters of one function
-    PN_PLAN_NAME_BYTES = 1 << 20,  // all names in one function
-    PN_PLAN_BUDGET = 200000,       // types in one component, for `budget` below
+    PN_PLAN_DEPTH = 48,           // values nest at most so deep: JSON elsewhere ends at 64 levels
+    PN_PLAN_TYPES = 20000,        // types in one function, shared ones counted at each use
+    PN_PLAN_MEMBERS = 1000,       // fields, cases, names or elements of one type; parameters of one function
+    PN_PLAN_NAME_BYTES = 1 << 20, // all names in one function
+    PN_PLAN_BUDGET = 200000,      // types, members and each 32 bytes of name in one component, for `budget` below
 };
 
 struct pn_type {
@@ -26,8 +26,8 @@ struct pn_type {
 };
 
 struct pn_member {
-    uint32_t type;      // index into types, PN_TYPE_NONE for a case without a payload and for names
-    uint32_t name;      // offset into names; the quoted JSON key with its colon follows the plain name
+    uint32_t type; // index into types, PN_TYPE_NONE for a case without a payload and for names
+    uint32_t name; // offset into names; the quoted JSON key with its colon follows the plain name
     uint32_t name_len;
     uint32_t key_len;
 };
@@ -43,7 +43,8 @@ struct pn_plan {
 
 // Reads the type of a function. `plan` must be zero-initialised; it is empty again after a failure.
 // PN_E_INPUT when the function cannot be called from JSON: the text is the reason ("returns a resource ...").
-// `budget` (may be NULL) is lowered by the types used, so that one component's functions share it.
+// `budget` (may be NULL) is lowered by what is used, so that one component's functions share it: they must come in one
+// order.
 [[nodiscard]] int pn_plan_build(struct pn_plan *plan, const wasmtime_component_func_type_t *func, uint32_t *budget,
                                 struct pn_err *err);
 void pn_plan_fini(struct pn_plan *plan);
@@ -58,7 +59,8 @@ static inline struct pn_view pn_plan_name(const struct pn_plan *plan, const stru
 static inline struct pn_view pn_plan_key(const struct pn_plan *plan, const struct pn_member *m) {
     return pn_view(plan->names.ptr + m->name + m->name_len, m->key_len);
 }
-static inline const struct pn_member *pn_plan_member(const struct pn_plan *plan, const struct pn_type *t, uint32_t nth) {
+static inline const struct pn_member *pn_plan_member(const struct pn_plan *plan, const struct pn_type *t,
+                                                     uint32_t nth) {
     return &plan->members[t->first + nth];
 }
 // The type of the only member of a list or an option.

@@ -10,5 +10,6 @@ enum { PN_SCHEMA_DEPTH = 54 };
 
 // The arguments: an object with one property per parameter; options are not required; nothing else is allowed.
 void pn_schema_put_input(const struct pn_plan *plan, struct pn_json_w *w);
-// {"type":"object","properties":{"result":T},"required":["result"]}; T of a result<T, E> at the top; null without a result.
+// {"type":"object","properties":{"result":T},"required":["result"]}; T of a result<T, E> at the top; null without a
+// result.
 void pn_schema_put_output(const struct pn_plan *plan, struct pn_json_w *w);

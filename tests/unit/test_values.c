@@ -312,8 +312,8 @@ static void the_result_limit_is_exact(void) {
     CHECK_STR(pn_buf_cstr(&out), "kept\"12345678\"");
     CHECK_INT(wat_call(shared(), "text", json, 9, &out, &failed, &err), -1);
     CHECK_INT(err.category, PN_E_LIMIT);
-    CHECK_ERR(err, "`result` of 9 bytes");
-    CHECK_ERR(err, "limits.result");
+    CHECK_ERR(err, "limit reached: result = 9 bytes");
+    CHECK_ERR(err, "`limits.result`");
     CHECK_STR(pn_buf_cstr(&out), "kept\"12345678\"");
     CHECK(!out.overflow);
     pn_buf_add_str(&out, "more");
@@ -387,6 +387,30 @@ static void long_byte_lists_go_both_ways(void) {
     CHECK(out.len == json.len - 6 && memcmp(out.ptr, json.ptr + 5, out.len) == 0);
     pn_buf_fini(&json);
     pn_buf_fini(&out);
+}
+
+// 8000 lists that all are the same 64 KiB: half a gigabyte of elements, thirty times that in memory. The engine must
+// give up before it builds them.
+static void a_result_that_unfolds_is_stopped(void) {
+    static const char bomb[] =
+        "(component (core module $m (memory (export \"mem\") 2)"
+        " (func (export \"list\") (result i32) (local i32)"
+        "  (loop $again"
+        "   (i32.store (i32.add (i32.const 1028) (i32.shl (local.get 0) (i32.const 3))) (i32.const 65536))"
+        "   (br_if $again (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 8000))))"
+        "  (i32.store (i32.const 16) (i32.const 1024)) (i32.store (i32.const 20) (i32.const 8000)) (i32.const 16)))"
+        "(core instance $i (instantiate $m))"
+        "(func (export \"bomb\") (result (list (list u8))) (canon lift (core func $i \"list\")"
+        " (memory (core memory $i \"mem\")))))";
+    struct wat w;
+    struct pn_buf out = {0};
+    struct pn_err err = {0};
+    bool failed;
+    CHECK(wat_open(&w, bomb));
+    CHECK_INT(wat_call(&w, "bomb", PN_VIEW("{}"), 1 << 20, &out, &failed, &err), -1);
+    CHECK_ERR(err, "the engine refused the call");
+    pn_buf_fini(&out);
+    wat_close(&w);
 }
 
 // One function whose parameter is a number inside `depth` - 1 lists.
@@ -472,4 +496,4 @@ PN_TESTS(TEST(misuse), TEST(a_value_of_another_type_is_our_bug), TEST(scalars_ro
          TEST(composites_round_trip), TEST(results_at_the_top_are_unwrapped), TEST(errors_name_place_type_and_kind),
          TEST(pointers_in_errors_are_harmless), TEST(errors_do_not_repeat_strings), TEST(the_result_limit_is_exact),
          TEST(lists_and_memory_are_bounded), TEST(long_strings_go_both_ways), TEST(long_byte_lists_go_both_ways),
-         TEST(nesting_is_bounded), TEST(arguments_are_reused))
+         TEST(a_result_that_unfolds_is_stopped), TEST(nesting_is_bounded), TEST(arguments_are_reused))
