@@ -50,12 +50,16 @@ const char *pn_bind_nearest(const char *word, const char *(*at)(const void *word
     return best;
 }
 
+// What some YAML reader takes for a number, a date or a time. An address with its three dots is none.
 static bool looks_numeric(const char *s) {
     if (*s == '-' || *s == '+')
         s++;
-    if (*s == '.')
-        s++;
-    return *s >= '0' && *s <= '9' && s[strspn(s, "0123456789abcdefABCDEFxXoO_.+-:")] == '\0';
+    if (s[0] == '0' && (s[1] | 0x20) == 'x')
+        return s[2 + strspn(s + 2, "0123456789abcdefABCDEF_")] == '\0';
+    const char *dot = strchr(s, '.');
+    bool digit = (*s >= '0' && *s <= '9') || (*s == '.' && s[1] >= '0' && s[1] <= '9');
+    bool one_dot = dot == NULL || strchr(dot + 1, '.') == NULL;
+    return digit && one_dot && s[strspn(s, "0123456789_.eEoO+-:")] == '\0';
 }
 
 static bool looks_boolean(const char *s) {

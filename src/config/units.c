@@ -38,10 +38,12 @@ static bool read_amount(struct pn_view text, const struct unit *units, uint64_t 
     if (!pn_u64_get(pn_view_part(text, 0, digits), &number))
         return false;
     struct pn_view name = pn_view_part(text, digits, text.len);
-    for (; units->name != NULL; units++)
-        if (pn_view_is(name, units->name))
-            return !__builtin_mul_overflow(number, units->factor, out);
-    return false;
+    while (units->name != NULL && !pn_view_is(name, units->name))
+        units++;
+    if (units->name == NULL || __builtin_mul_overflow(number, units->factor, &number))
+        return false;
+    *out = number;
+    return true;
 }
 
 static void put_amount(struct pn_buf *out, const struct unit *units, uint64_t amount) {
