@@ -34,6 +34,7 @@ static const struct confine_rule network[] = {
     SOCKET(AF_INET, SOCK_DGRAM),
     SOCKET(AF_INET6, SOCK_STREAM),
     SOCKET(AF_INET6, SOCK_DGRAM),
+    ALLOW_IF(socketpair, ARG_IS(0, AF_UNIX)), // libcurl wakes its own loop with one
     ALLOW(connect),
     ALLOW(bind), // c-ares binds its queries; Landlock denies it for TCP
     ALLOW(setsockopt),
