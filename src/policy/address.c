@@ -108,6 +108,9 @@ bool pn_address_embedded(const uint8_t ip[16], uint8_t out[16]) {
         {{0x20, 0x01}, 32, 12, 0xff},                      // Teredo: the client, inverted, RFC 4380
         {{0x20, 0x02}, 16, 2, 0},                          // 6to4, RFC 3056
     };
+    static const uint8_t zero[16];
+    if (pn_address_in(ip, zero, 127)) // :: and ::1 are themselves, not 0.0.0.0 and 0.0.0.1 in disguise
+        return false;
     for (size_t i = 0; i < sizeof carriers / sizeof *carriers; i++)
         if (pn_address_in(ip, carriers[i].base, carriers[i].bits)) {
             put_v4(out, ip + carriers[i].at, carriers[i].mask);
