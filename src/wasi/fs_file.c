@@ -40,7 +40,7 @@ int pn_fs_read(struct pn_host *h, const struct pn_fs_node *node, uint64_t len, u
 static int spend(struct pn_host *h, uint64_t len, struct pn_err *err) {
     uint64_t limit = h->world->policy->limits.write_bytes;
     if (h->bytes_written > limit || len > limit - h->bytes_written)
-        return pn_host_breach(h, "write_bytes", err);
+        return pn_host_breach(h, "write", err);
     h->bytes_written += len;
     return 0;
 }

@@ -77,8 +77,9 @@ int pn_host_breach(struct pn_host *h, const char *key, struct pn_err *err) {
         return pn_host_stop(h, PN_END_LIMIT, err, "limit reached: %s", key);
     uint64_t value = 0;
     pn_copy(&value, (const char *)&h->world->policy->limits + info->offset, sizeof value);
-    return pn_host_stop(h, PN_END_LIMIT, err, "limit reached: %s = %llu %s; raise it with `limits.%s` in the policy",
-                        key, (unsigned long long)value, info->unit, key);
+    const char *unit = strcmp(info->unit, "count") == 0 ? "" : info->unit;
+    return pn_host_stop(h, PN_END_LIMIT, err, "limit reached: %s = %llu%s%s; raise it with `limits.%s` in the policy",
+                        key, (unsigned long long)value, unit[0] == 0 ? "" : " ", unit, key);
 }
 
 void pn_wait_fd(struct pn_wait *w, int fd, short events) {
