@@ -22,8 +22,7 @@ static int add_rules(scmp_filter_ctx ctx, const struct confine_rules *rules, uin
         int number = seccomp_syscall_resolve_name(rule->call);
         if (number == __NR_SCMP_ERROR)
             return pn_fail(err, PN_E_BUG, "system call filter: libseccomp does not know %s", rule->call);
-        int rc =
-            seccomp_rule_add_array(ctx, rule->absent ? SCMP_ACT_ERRNO(ENOSYS) : action, number, rule->count, rule->cmp);
+        int rc = seccomp_rule_add_array(ctx, rule->answer != 0 ? rule->answer : action, number, rule->count, rule->cmp);
         if (rc != 0)
             return failed(rc, rule->call, err);
     }

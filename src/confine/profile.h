@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form of a role's profile. Private to this folder.
 #pragma once
+#include <errno.h>
 #include <seccomp.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -10,7 +11,7 @@
 // One way in which a system call is allowed: all comparisons hold. A call may stand in several rules.
 struct confine_rule {
     const char *call; // libseccomp's name
-    bool absent;      // answers ENOSYS, as an older kernel would
+    uint32_t answer;  // 0: allowed; else what libseccomp does instead
     unsigned count;
     struct scmp_arg_cmp cmp[3];
 };
@@ -22,6 +23,9 @@ struct confine_rule {
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
     }
+// As an older kernel answers.
+#define ABSENT(name)                                                                                                   \
+    { .call = #name, .answer = SCMP_ACT_ERRNO(ENOSYS) }
 #define ARG_IS(n, value)                                                                                               \
     { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
 #define ARG_MASKED(n, mask, value)                                                                                     \
