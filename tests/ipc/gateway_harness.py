@@ -47,6 +47,7 @@ class Worker:
         gateway.supervisor.send("LINK", kind=CONTROL, slot=slot, fd=control.fileno())
         calls.close()
         control.close()
+        gateway.workers.append(self)
         self.seen = queue.Queue()
         if answer is not None:
             threading.Thread(target=self.serve, args=(answer,), daemon=True).start()
@@ -92,6 +93,7 @@ class Gateway:
             close_fds=False, preexec_fn=channel_to_3, env={"POSTERN_ALLOW_DEGRADED": DEGRADED})
         theirs.close()
         self.lines = bytearray()
+        self.workers = []
         self.unread = []
         self.next_id = 1
         self.supervisor.send("GATEWAY_START", management=management, log_level=3)
@@ -206,6 +208,8 @@ class Gateway:
             if f and not f.closed:
                 f.close()
         self.supervisor.close()
+        for worker in self.workers:
+            worker.close()
 
     def __enter__(self):
         return self

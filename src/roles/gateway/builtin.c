@@ -414,6 +414,7 @@ static void put_done(struct pn_gateway *gw, const struct pn_admin *a, struct pn_
 
 void pn_admin_done(struct pn_gateway *gw, struct pn_call *c, bool ok, struct pn_view text) {
     struct pn_buf out = {0};
+    gw->listed |= c->admin.verb == PN_ADMIN_LOAD || c->admin.verb == PN_ADMIN_UNLOAD;
     pn_gateway_tell_changes(gw); // before the answer to what caused them
     if (ok)
         put_done(gw, &c->admin, text, &out);

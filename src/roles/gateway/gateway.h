@@ -128,8 +128,9 @@ struct pn_gateway {
     uint32_t count;
     uint64_t began;
     struct pn_catalog catalog;
-    bool list_changed; // clients are still to be told
-    bool listed;       // somebody has seen the list
+    bool list_changed;     // the legacy client is still to be told
+    bool list_unannounced; // subscriptions are
+    bool listed;           // a client has seen the list
     struct pn_listener listeners[PN_GW_LISTENERS_MAX];
 };
 

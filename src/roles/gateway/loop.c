@@ -255,7 +255,7 @@ static void set_blocking(int fd) {
 
 int pn_gateway_serve(struct pn_gateway *gw) {
     pn_gateway_offer(gw);
-    gw->list_changed = false;
+    gw->list_changed = gw->list_unannounced = false;
     (void)uv_run(&gw->loop, UV_RUN_DEFAULT);
     // Others may share these descriptions: they get them back as they were given.
     if (!gw->in_is_file)

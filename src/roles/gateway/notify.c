@@ -13,24 +13,26 @@ static void end_line(struct pn_buf *out, size_t begin) {
     out->overflow = false;
 }
 
+// A subscription asked for it. A legacy client is told when it has seen a list that is not true any more.
 void pn_gateway_tell_changes(struct pn_gateway *gw) {
-    bool due = gw->list_changed && (gw->listed || !pn_gateway_loading(gw));
-    struct pn_buf *out = due ? pn_out_tail(&gw->out) : NULL;
+    bool session = gw->list_changed && gw->session.initialized && gw->listed;
+    struct pn_buf *out = session || gw->list_unannounced ? pn_out_tail(&gw->out) : NULL;
     if (out == NULL)
         return;
-    for (size_t i = 0; i < PN_GW_LISTENERS_MAX; i++) {
+    for (size_t i = 0; gw->list_unannounced && i < PN_GW_LISTENERS_MAX; i++) {
         size_t begin = out->len;
         if (!gw->listeners[i].tools)
             continue;
         pn_mcp_put_list_changed(out, pn_buf_view(&gw->listeners[i].id));
         end_line(out, begin);
     }
-    gw->list_changed = gw->session.legacy != PN_MCP_REV_NONE && !gw->session.initialized;
-    if (gw->session.initialized) {
-        size_t begin = out->len;
-        pn_mcp_put_list_changed(out, (struct pn_view){0});
-        end_line(out, begin);
-    }
+    gw->list_unannounced = false;
+    if (!session)
+        return;
+    gw->list_changed = false;
+    size_t begin = out->len;
+    pn_mcp_put_list_changed(out, (struct pn_view){0});
+    end_line(out, begin);
 }
 
 void pn_gateway_log(struct pn_gateway *gw, unsigned level, const char *fmt, ...) {

@@ -90,7 +90,8 @@ void pn_gateway_offer(struct pn_gateway *gw) {
         if (is_offered(c))
             providers[n++] = (struct pn_provider){PN_PROVIDER_COMPONENT, i, c->id, &c->tools};
     }
-    gw->list_changed |= pn_catalog_build(&gw->catalog, providers, n);
+    if (pn_catalog_build(&gw->catalog, providers, n))
+        gw->list_changed = gw->list_unannounced = true;
     free(providers);
 }
 
