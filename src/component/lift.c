@@ -267,47 +267,39 @@ static int lift(struct lifter *l, const struct pn_type *t, const val *v) {
     }
 }
 
-// Runs the conversion with the buffer's bound lowered to `limit` further bytes.
-static int lift_bounded(struct lifter *l, uint32_t type, const val *v, size_t limit, struct pn_err *err) {
-    struct pn_buf *out = l->out;
-    size_t before = out->len;
-    size_t max = out->max == 0 ? PN_BUF_MAX : out->max;
-    size_t bound = limit < max - before ? before + limit : max;
-    out->max = bound;
-    int rc = type == PN_TYPE_NONE ? (put(l, "null"), 0) : lift(l, &l->plan->types[type], v);
-    out->max = max;
-    if (rc < 0)
-        return out->len = before,
-               pn_fail(err, PN_E_BUG, "the engine returned a value that does not fit the function's type");
-    if (!out->overflow)
-        return 0;
-    pn_buf_reset(out);
-    out->len = before;
-    return pn_fail(err, PN_E_LIMIT, "limit reached: result = %zu bytes; raise it with `limits.result` in the policy",
-                   limit);
+static int unfit(struct pn_err *err) {
+    return pn_fail(err, PN_E_BUG, "the engine returned a value that does not fit the function's type");
 }
 
 int pn_value_lift(const struct pn_plan *plan, uint32_t type, const val *value, size_t limit, struct pn_buf *out,
                   struct pn_err *err) {
     struct lifter l = {plan, out};
-    return lift_bounded(&l, type, value, limit, err);
+    size_t before = out->len, max = out->max == 0 ? PN_BUF_MAX : out->max;
+    // The buffer's own bound, lowered to `limit` further bytes, stops the conversion.
+    out->max = limit < max - before ? before + limit : max;
+    int rc = lift_payload(&l, type, value);
+    if (type == PN_TYPE_NONE)
+        put(&l, "null");
+    out->max = max;
+    if (rc == 0 && !out->overflow)
+        return 0;
+    pn_buf_reset(out);
+    out->len = before;
+    if (rc < 0)
+        return unfit(err);
+    return pn_fail(err, PN_E_LIMIT, "limit reached: result = %zu bytes; raise it with `limits.result` in the policy",
+                   limit);
 }
 
 int pn_result_lift(const struct pn_plan *plan, const val *value, size_t limit, struct pn_buf *out, bool *failed,
                    struct pn_err *err) {
     *failed = false;
-    if ((plan->result == PN_TYPE_NONE) != (value == NULL))
-        return pn_fail(err, PN_E_BUG,
-                       "the engine returned a result where the function has none, or none where it has one");
-    if (value == NULL || plan->types[plan->result].kind != WASMTIME_COMPONENT_VALTYPE_RESULT)
-        return pn_value_lift(plan, plan->result, value, limit, out, err);
-    if (value->kind != WASMTIME_COMPONENT_RESULT)
-        return pn_fail(err, PN_E_BUG, "the engine returned a value that does not fit the function's type");
+    uint32_t type = plan->result;
+    if (type == PN_TYPE_NONE || plan->types[type].kind != WASMTIME_COMPONENT_VALTYPE_RESULT)
+        return pn_value_lift(plan, type, value, limit, out, err);
+    if (value == NULL || value->kind != WASMTIME_COMPONENT_RESULT)
+        return unfit(err);
     *failed = !value->of.result.is_ok;
-    uint32_t type = pn_plan_member(plan, &plan->types[plan->result], *failed ? 1 : 0)->type;
-    const val *payload = value->of.result.val;
-    if ((type == PN_TYPE_NONE) != (payload == NULL))
-        return pn_fail(err, PN_E_BUG,
-                       "the engine returned a result where the function has none, or none where it has one");
-    return pn_value_lift(plan, type, payload, limit, out, err);
+    const struct pn_member *side = pn_plan_member(plan, &plan->types[type], *failed ? 1 : 0);
+    return pn_value_lift(plan, side->type, value->of.result.val, limit, out, err);
 }

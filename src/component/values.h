@@ -42,6 +42,6 @@ static inline void pn_args_cleanup(struct pn_args *args) {
 // then as long as before. PN_E_BUG when the value does not fit the plan.
 [[nodiscard]] int pn_result_lift(const struct pn_plan *plan, const wasmtime_component_val_t *value, size_t limit,
                                  struct pn_buf *out, bool *failed, struct pn_err *err);
-// The same for a value of type plan->types[type], without unwrapping.
+// The same for a value of type plan->types[type] (PN_TYPE_NONE and NULL together: "null"), without unwrapping.
 [[nodiscard]] int pn_value_lift(const struct pn_plan *plan, uint32_t type, const wasmtime_component_val_t *value,
                                 size_t limit, struct pn_buf *out, struct pn_err *err);
