@@ -4,13 +4,15 @@
 // It alone may touch: that component's compiled code, the directories its policy grants. It never has: a network, other
 // components, the store, anybody's credentials. A component that breaks out of the engine owns this process and gains: files of
 // its own grants, requests to egress (which checks them against the policy again), and answers to its own calls.
-#include "base/log.h"
+#include <malloc.h>
+
 #include "confine/confine.h"
 #include "launch/begin.h"
 #include "roles/worker/worker.h"
 
 int main(int argc, char **argv) {
     static struct worker w;
+    (void)mallopt(M_ARENA_MAX, 4); // more would only keep more memory
     struct pn_err err = {0};
     uint32_t slot;
     pn_role_begin(PN_ROLE_WORKER, argc, argv, &w.supervisor, &slot);
