@@ -7,7 +7,12 @@
 #include "profile.h"
 
 // AddressSanitizer's shadow does not fit into any limit.
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define HAS_SHADOW
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(HAS_SHADOW)
 #define MEMORY RLIM_INFINITY
 #else
 #define MEMORY ((rlim_t)2 << 30)

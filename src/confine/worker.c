@@ -19,13 +19,8 @@ static const struct confine_rules file_rules = RULES(files);
 // The loop of the threads that wait for calls.
 static const struct confine_rule waits[] = {
     // The allocator asks how many processors there are when threads compete; it takes no for an answer.
-    ABSENT(openat),
-    ALLOW(epoll_wait),
-    ALLOW(epoll_pwait),
-    ALLOW(epoll_ctl),
-    ALLOW(eventfd2),
-    ALLOW(dup3),
-    ALLOW(shutdown),
+    ABSENT(openat),  ALLOW(epoll_wait), ALLOW(epoll_pwait), ALLOW(epoll_ctl),
+    ALLOW(eventfd2), ALLOW(dup3),       ALLOW(shutdown),
 };
 static const struct confine_rules wait_rules = RULES(waits);
 
