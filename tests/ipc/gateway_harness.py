@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts postern-gateway and plays its neighbours: the client on its standard streams, the supervisor on descriptor 3,
 and as many workers as a test wants."""
+import array
+import fcntl
 import json
 import os
 import queue
 import select
 import subprocess
-import sys
+import termios
 import threading
 import time
 
@@ -47,6 +49,7 @@ class Worker:
         gateway.supervisor.send("LINK", kind=CONTROL, slot=slot, fd=control.fileno())
         calls.close()
         control.close()
+        gateway.settle()
         gateway.workers.append(self)
         self.seen = queue.Queue()
         if answer is not None:
@@ -108,6 +111,15 @@ class Gateway:
         more.setdefault("concurrency", 16)
         self.supervisor.send("COMPONENT", slot=slot, state=state, id=id or f"c{slot}",
                              tools=json.dumps({"tools": tools}) if tools is not None else b"", **more)
+        self.settle()
+
+    def settle(self):
+        """Waits until the gateway has taken what the supervisor sent, so that what the client sends next comes after it."""
+        left = array.array("i", [1])
+        end = time.monotonic() + 5
+        while left[0] != 0 and time.monotonic() < end:
+            fcntl.ioctl(self.supervisor.fileno(), termios.TIOCOUTQ, left)
+            time.sleep(0.001)
 
     def serve(self, slot, tools, answer=echo, id=None, **more):
         self.component(slot, READY, tools, id, **more)
