@@ -37,7 +37,8 @@ version_at_least() {
 
 # A Rust tool of ours lies in a folder named after its sources.
 tool_folder() {
-    printf '%s/%s-%s' "$cache" "$1" "$(digest_of "$guests/$1/Cargo.toml" "$guests/$1/Cargo.lock" "$guests/$1/src/main.rs")"
+    sources=$guests/$1
+    printf '%s/%s-%s' "$cache" "$1" "$(digest_of "$sources/Cargo.toml" "$sources/Cargo.lock" "$sources/src/main.rs")"
 }
 
 maker=$(tool_folder maker)/guest-maker

@@ -5,9 +5,10 @@
 # Debian's wasm-capable Rust without a ready-made std: std is built along, once (a minute), and kept in the cache.
 lang_rust() {
     libc=$(dirname "$(dpkg -L wasi-libc | grep /crt1-reactor.o)")
+    link="-C link-self-contained=no -C link-arg=$libc/crt1-reactor.o -L native=$libc"
     CARGO_TARGET_DIR=$cache/rust-target RUSTC_BOOTSTRAP=1 RUSTC=$(packaged rustc-web rustc) \
         CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld-14 \
-        CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="-C link-self-contained=no -C link-arg=$libc/crt1-reactor.o -L native=$libc" \
+        CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS=$link \
         "$(packaged cargo-web cargo)" build --quiet --release --locked --offline -Z build-std=std,panic_abort \
         --target wasm32-wasip1 --manifest-path langs/rust/Cargo.toml
     "$maker" new "$cache/rust-target/wasm32-wasip1/release/guest_rust.wasm" "$work/out.wasm"
@@ -31,8 +32,9 @@ lang_go() {
 }
 
 lang_python() {
-    PYTHONPATH=$python_folder python3 -m componentize_py -d wit -w std-tools componentize -p langs/py app \
-        -o "$work/out.wasm" >/dev/null
+    cp langs/py/app.py "$work/"
+    PYTHONPATH=$python_folder python3 -c 'import componentize_py; componentize_py.script()' \
+        -d wit -w std-tools componentize -p "$work" app -o "$work/out.wasm" >/dev/null
 }
 
 # lang_js ENGINE WORLD FILE...

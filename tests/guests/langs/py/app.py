@@ -8,7 +8,7 @@ from wit_world.exports.greet import Mood, Person
 from wit_world.exports.web import Page
 from wit_world.imports import outgoing_handler
 from wit_world.imports.streams import StreamError_Closed
-from wit_world.imports.wasi_http_types import Fields, OutgoingRequest, Scheme_Http, Scheme_Https, Scheme_Other
+from wit_world.imports.types import Fields, OutgoingRequest, Scheme_Http, Scheme_Https, Scheme_Other
 
 
 class Greet(exports.Greet):
