@@ -52,6 +52,8 @@ static const char *const table[] = {
     ".cargo/credentials",
     ".cargo/credentials.toml",
     ".gem/credentials",
+    ".local/state/postern",
+    ".cache/postern",
     "/etc/shadow*",
     "/etc/gshadow*",
     "/etc/sudoers*",
