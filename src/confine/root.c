@@ -53,13 +53,21 @@ static int isolate_directory(const struct pn_grant *grant) {
     return again < 0 || dup3(again, grant->fd, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
+// Mounts the new root and goes there. Any directory that exists will do as its place.
+static int mount_empty(void) {
+    static const char *const places[] = {"/tmp", "/run", "/proc"};
+    const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (mount("none", places[i], "tmpfs", flags, "size=4k,nr_inodes=4,mode=555") == 0)
+            return chdir(places[i]);
+    return -1;
+}
+
 int pn_confine_root_empty(const struct pn_grant *grants, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (isolate_directory(&grants[i]) != 0)
             return -1;
-    // Any directory that is there will do as the place of the new root.
-    const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (mount("none", "/tmp", "tmpfs", flags, "size=4k,nr_inodes=4,mode=555") != 0 || chdir("/tmp") != 0)
+    if (mount_empty() != 0)
         return -1;
     // The old root comes to lie over the new one, and is then taken away with everything in it.
     if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", DETACH) != 0)
