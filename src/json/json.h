@@ -63,7 +63,7 @@ bool pn_json_bool(const struct pn_json *doc, uint32_t at, bool *out);
 void pn_json_pointer(const struct pn_json *doc, uint32_t at, struct pn_buf *out);
 
 // --- writing ---
-void pn_json_put_str(struct pn_buf *out, struct pn_view utf8); // with quotes; invalid UTF-8 becomes U+FFFD
+void pn_json_put_str(struct pn_buf *out, struct pn_view utf8); // with quotes; invalid UTF-8 and U+0000 become U+FFFD
 // Escapes text that already is the inside of a JSON document into a JSON string: the compact "JSON in a string".
 void pn_json_put_f64(struct pn_buf *out, double v);            // shortest form that reads back; NaN/Inf must not come here
 void pn_json_put_f32(struct pn_buf *out, float v);
