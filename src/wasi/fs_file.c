@@ -45,6 +45,14 @@ static int spend(struct pn_host *h, uint64_t len, struct pn_err *err) {
     return 0;
 }
 
+// A write behind the end leaves a hole, which counts as if the zeroes had been written.
+static int spend_hole(struct pn_host *h, const struct pn_fs_node *node, uint64_t offset, struct pn_err *err) {
+    struct stat st;
+    if (fstat(node->fd, &st) < 0)
+        return pn_fs_errno(errno);
+    return offset > (uint64_t)st.st_size ? spend(h, offset - (uint64_t)st.st_size, err) : 0;
+}
+
 int pn_fs_write(struct pn_host *h, const struct pn_fs_node *node, struct pn_view bytes, uint64_t offset, bool append,
                 size_t *written, struct pn_err *err) {
     *written = 0;
@@ -53,6 +61,9 @@ int pn_fs_write(struct pn_host *h, const struct pn_fs_node *node, struct pn_view
         return error;
     if (offset > INT64_MAX)
         return PN_FS_INVALID;
+    error = append || offset == 0 ? 0 : spend_hole(h, node, offset, err);
+    if (error != 0)
+        return error;
     if (spend(h, bytes.len, err) < 0)
         return -1;
     while (*written < bytes.len) {

@@ -433,6 +433,11 @@ static void limits(void) {
     CHECK_INT(pn_fs_set_size(&c.host, two, 10, &c.err), 0);
     CHECK_INT(pn_fs_write(&c.host, two, pn_view(bytes, 1), 0, false, &written, &c.err), -1);
     CHECK_INT(c.host.end, PN_END_LIMIT);
+    c.host.end = PN_END_NONE;
+    c.host.bytes_written = 0;
+    CHECK_INT(pn_fs_write(&c.host, two, pn_view(bytes, 1), 1000, false, &written, &c.err), 0);
+    CHECK_INT(c.host.bytes_written, 1000 - 10 + 1); // the hole counts
+    CHECK_INT(pn_fs_write(&c.host, two, pn_view(bytes, 1), INT64_MAX, false, &written, &c.err), -1);
     CHECK(strstr(c.host.end_text, "limit reached: write = 1024 bytes") != NULL);
     CHECK(strstr(c.host.end_text, "`limits.write`") != NULL);
     c.host.end = PN_END_NONE;
