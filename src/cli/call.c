@@ -116,6 +116,7 @@ int pn_cli_call(struct pn_cli *cli, const struct pn_cli_call *call, struct pn_er
         pn_tools_need(&tools, call->tool, &index, err) != 0)
         return -1;
     struct pn_oneshot shot = {.id = call->id,
+                              .memory_min = call->artefact->memory_min,
                               .component = call->artefact->component,
                               .artefact = call->artefact->fd,
                               .digest = call->artefact->digest,

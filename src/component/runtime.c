@@ -112,11 +112,6 @@ static int add_tool(void *ctx, struct pn_view iface, struct pn_view func, const 
 }
 
 static int prepare(struct pn_runtime *rt, pn_link_fn *link, struct pn_err *err) {
-    uint64_t least = pn_engine_memory_minimum(rt->component);
-    if (least > rt->limits.memory_bytes)
-        return pn_fail(err, PN_E_LIMIT,
-                       "the component starts with %llu bytes of memory and may have %llu: grant at least `limits: {memory: %llu}` in its policy",
-                       (unsigned long long)least, (unsigned long long)rt->limits.memory_bytes, (unsigned long long)least);
     rt->linker = wasmtime_component_linker_new(rt->engine);
     if (link(rt->linker, rt->engine, rt->component, err) != 0)
         return -1;

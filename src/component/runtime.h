@@ -18,7 +18,7 @@ typedef int pn_link_fn(wasmtime_component_linker_t *linker, const wasm_engine_t 
 
 // Loads a copy of the compiled artefact in `code` for calls under `limits` by at most `threads` threads at once. The artefact
 // is native code: authenticate it first. PN_E_INPUT: made by another engine or for
-// another machine, or its imports cannot be linked. PN_E_LIMIT: it needs more memory than `limits` allow.
+// another machine, or its imports cannot be linked.
 [[nodiscard]] int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned threads, pn_link_fn *link,
                                  struct pn_runtime **out, struct pn_err *err);
 void pn_runtime_free(struct pn_runtime *rt);

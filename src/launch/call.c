@@ -98,9 +98,19 @@ static int set_up(const struct pn_worker_plan *plan, struct pn_child *egress, st
     return link_egress(plan, egress, worker, err);
 }
 
+int pn_memory_check(uint64_t memory_min, const struct pn_limits *limits, struct pn_err *err) {
+    if (memory_min <= limits->memory_bytes)
+        return 0;
+    return pn_fail(err, PN_E_LIMIT,
+                   "it starts with %llu bytes of memory and may have %llu: set `limits: {memory: %llu}` or more in its policy",
+                   (unsigned long long)memory_min, (unsigned long long)limits->memory_bytes, (unsigned long long)memory_min);
+}
+
 int pn_worker_launch(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls, int *control,
                      struct pn_err *err) {
     *calls = *control = -1;
+    if (pn_memory_check(plan->memory_min, &plan->policy->limits, err) != 0)
+        return -1;
     if (pn_launch(PN_ROLE_WORKER, plan->slot, plan->id, false, worker, err) != 0)
         return -1;
     if (set_up(plan, egress, worker, calls, control, err) == 0)

@@ -12,12 +12,16 @@ struct pn_worker_plan {
     struct pn_digest component, artefact_digest;
     int artefact; // borrowed
     uint32_t tool_count;
+    uint64_t memory_min;            // bytes that instantiation needs at least
     struct pn_view policy_text;
     const struct pn_policy *policy; // the same, parsed
     const struct pn_settings *settings;
 };
 
-// Launches the worker and sends it everything but READY is awaited. *calls and *control get the gateway's ends. `egress` is the
+// PN_E_LIMIT, saying what to grant, when the policy allows less memory than the component starts with.
+[[nodiscard]] int pn_memory_check(uint64_t memory_min, const struct pn_limits *limits, struct pn_err *err);
+
+// Launches the worker and sends it everything; READY is not awaited. *calls and *control get the gateway's ends. `egress` is the
 // running egress (or NULL: then the policy must grant no network).
 [[nodiscard]] int pn_worker_launch(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls,
                                    int *control, struct pn_err *err);

@@ -44,6 +44,7 @@ struct pn_oneshot {
     int artefact;               // descriptor of the compiled artefact, borrowed
     struct pn_digest digest;    // its BLAKE2b; the worker checks it before it loads a byte
     struct pn_view tools;       // the description
+    uint64_t memory_min;        // bytes that instantiation needs
     uint32_t tool;              // index into it
     struct pn_view policy;      // YAML, already known to parse; empty grants nothing
     struct pn_view arguments;   // JSON object

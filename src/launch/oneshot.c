@@ -53,6 +53,7 @@ static int start(struct shot *s, struct pn_err *err) {
         .artefact = c->artefact,
         .artefact_digest = c->digest,
         .tool_count = pn_description_tools(c->tools),
+        .memory_min = c->memory_min,
         .policy_text = c->policy,
         .policy = &s->policy,
         .settings = c->settings,

@@ -82,6 +82,7 @@ static int launch_worker(struct supervisor *s, struct sup_component *c, struct p
         .artefact = c->code.artefact,
         .artefact_digest = c->code.digest,
         .tool_count = c->tool_count,
+        .memory_min = c->code.memory_min,
         .policy_text = pn_buf_view(&c->policy_text),
         .policy = &c->policy,
         .settings = s->serve->settings,
@@ -159,6 +160,17 @@ static bool look_up(struct supervisor *s, struct sup_component *c) {
     return false;
 }
 
+// Its code is there: offer its tools and start its worker.
+static void bring_up(struct supervisor *s, struct sup_component *c) {
+    struct pn_err err = {0};
+    if (pn_memory_check(c->code.memory_min, &c->policy.limits, &err) != 0) {
+        sup_component_failed(s, c, err.text);
+        return;
+    }
+    sup_component_tell(s, c, "");
+    sup_component_start(s, c);
+}
+
 void sup_compiled(struct supervisor *s, uint32_t slot, bool ok, struct pn_view text) {
     for (struct sup_component *c = s->components; c != NULL; c = c->next) {
         if (c->slot != slot)
@@ -170,8 +182,7 @@ void sup_compiled(struct supervisor *s, uint32_t slot, bool ok, struct pn_view t
             sup_component_failed(s, c, reason);
             return;
         }
-        sup_component_tell(s, c, "");
-        sup_component_start(s, c);
+        bring_up(s, c);
         return;
     }
 }
@@ -215,8 +226,7 @@ static void add(struct supervisor *s, const struct pn_component *from) {
         request_compile(s, c);
         return;
     }
-    sup_component_tell(s, c, "");
-    sup_component_start(s, c);
+    bring_up(s, c);
 }
 
 // Its worker finishes the calls it has and goes.
