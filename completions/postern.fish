@@ -1,0 +1,117 @@
+# fish completion for postern; made by `postern completion fish`
+function __postern_components
+    postern component list 2>/dev/null | awk 'NR > 1 && $1 ~ /^[a-z0-9][a-z0-9._-]*$/ { print $1 }'
+end
+function __postern_is
+    set -l words (commandline -opc)
+    set -l last (math 1 + (count $argv))
+    test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
+end
+function __postern_group
+    set -l words (commandline -opc)
+    test (count $words) -eq 2; and test "$words[2]" = $argv[1]
+end
+complete -c postern -f
+complete -c postern -n __fish_use_subcommand -a component
+complete -c postern -n '__postern_group component' -a load -d 'put a component into the store, so that its tools are served'
+complete -c postern -n '__postern_is component load' -l id -r -d 'name it ID instead of after its file'
+complete -c postern -n '__postern_is component load' -l policy -r -F -d 'put this policy in force with it'
+complete -c postern -n '__postern_is component load' -l keep-policy -d 'when other bytes replace it, keep its permissions'
+complete -c postern -n '__postern_is component load' -F
+complete -c postern -n '__postern_is component load' -l json -d 'as JSON'
+complete -c postern -n '__postern_group component' -a unload -d 'remove a component from the store'
+complete -c postern -n '__postern_is component unload' -a '(__postern_components)'
+complete -c postern -n '__postern_is component unload' -l json -d 'as JSON'
+complete -c postern -n '__postern_group component' -a list -d 'list the loaded components'
+complete -c postern -n '__postern_is component list' -l json -d 'as JSON'
+complete -c postern -n '__postern_group component' -a inspect -d 'show what a component offers and asks for'
+complete -c postern -n '__postern_is component inspect' -a '(__postern_components)'
+complete -c postern -n '__postern_is component inspect' -l json -d 'as JSON'
+complete -c postern -n '__postern_group component' -a compile -d 'make sure that a loaded component is compiled'
+complete -c postern -n '__postern_is component compile' -a '(__postern_components)'
+complete -c postern -n '__postern_is component compile' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a inspect -d 'show what a component offers and asks for'
+complete -c postern -n '__postern_is inspect' -a '(__postern_components)'
+complete -c postern -n '__postern_is inspect' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a tool
+complete -c postern -n '__postern_group tool' -a list -d 'list the tools of all loaded components'
+complete -c postern -n '__postern_is tool list' -l json -d 'as JSON'
+complete -c postern -n '__postern_group tool' -a read -d 'show one tool: description and schemas'
+complete -c postern -n '__postern_is tool read' -a '(__postern_components)'
+complete -c postern -n '__postern_is tool read'
+complete -c postern -n '__postern_is tool read' -l json -d 'as JSON'
+complete -c postern -n '__postern_group tool' -a invoke -d 'call a tool of a loaded component once'
+complete -c postern -n '__postern_is tool invoke' -l args -r -d 'arguments, a JSON object; @FILE or @- reads them (default: {})'
+complete -c postern -n '__postern_is tool invoke' -l config -r -F -d 'settings, see postern.yaml(5)'
+complete -c postern -n '__postern_is tool invoke' -a '(__postern_components)'
+complete -c postern -n '__postern_is tool invoke'
+complete -c postern -n '__postern_is tool invoke' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a run -d 'call a tool of a component file once, without loading it'
+complete -c postern -n '__postern_is run' -l args -r -d 'arguments, a JSON object; @FILE or @- reads them (default: {})'
+complete -c postern -n '__postern_is run' -l config -r -F -d 'settings, see postern.yaml(5)'
+complete -c postern -n '__postern_is run' -l policy -r -F -d 'what it may do; without this: nothing'
+complete -c postern -n '__postern_is run' -F
+complete -c postern -n '__postern_is run'
+complete -c postern -n '__postern_is run' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a policy
+complete -c postern -n '__postern_group policy' -a check -d 'say whether a policy file is good, and what is wrong with it'
+complete -c postern -n '__postern_is policy check' -F
+complete -c postern -n '__postern_is policy check' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a get -d 'print the policy in force for a component'
+complete -c postern -n '__postern_is policy get' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy get' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a explain -d 'say whether a component may do something, and why'
+complete -c postern -n '__postern_is policy explain' -l url -r -d 'may it send a request there?'
+complete -c postern -n '__postern_is policy explain' -l method -r -d 'with --url: the method (default GET)'
+complete -c postern -n '__postern_is policy explain' -l address -r -d 'with --url: the address the name leads to'
+complete -c postern -n '__postern_is policy explain' -l path -r -F -d 'may it open this file?'
+complete -c postern -n '__postern_is policy explain' -l access -r -d 'with --path: read (default), write or read,write'
+complete -c postern -n '__postern_is policy explain' -l environment -r -d 'may it see this variable?'
+complete -c postern -n '__postern_is policy explain' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy explain' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a history -d 'list every revision of a component\'s policy'
+complete -c postern -n '__postern_is policy history' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy history' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a rollback -d 'put an earlier revision of a policy in force again'
+complete -c postern -n '__postern_is policy rollback' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy rollback'
+complete -c postern -n '__postern_is policy rollback' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a export -d 'write a component\'s policy to a file'
+complete -c postern -n '__postern_is policy export' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy export' -F
+complete -c postern -n '__postern_is policy export' -l json -d 'as JSON'
+complete -c postern -n '__postern_group policy' -a import -d 'put the policy of a file in force'
+complete -c postern -n '__postern_is policy import' -a '(__postern_components)'
+complete -c postern -n '__postern_is policy import' -F
+complete -c postern -n '__postern_is policy import' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a permission
+complete -c postern -n '__postern_group permission' -a grant -d 'let a component do one more thing'
+complete -c postern -n '__postern_is permission grant' -l access -r -d 'storage: read (default), write or read,write'
+complete -c postern -n '__postern_is permission grant' -l ports -r -d 'network: these ports instead of the scheme\'s own'
+complete -c postern -n '__postern_is permission grant' -l schemes -r -d 'network: https (default), http or http,https'
+complete -c postern -n '__postern_is permission grant' -l methods -r -d 'network: only these methods'
+complete -c postern -n '__postern_is permission grant' -l paths -r -d 'network: only these paths'
+complete -c postern -n '__postern_is permission grant' -a 'storage network environment'
+complete -c postern -n '__postern_is permission grant' -a '(__postern_components)'
+complete -c postern -n '__postern_is permission grant'
+complete -c postern -n '__postern_is permission grant' -l json -d 'as JSON'
+complete -c postern -n '__postern_group permission' -a revoke -d 'take one permission back'
+complete -c postern -n '__postern_is permission revoke' -a 'storage network environment'
+complete -c postern -n '__postern_is permission revoke' -a '(__postern_components)'
+complete -c postern -n '__postern_is permission revoke'
+complete -c postern -n '__postern_is permission revoke' -l json -d 'as JSON'
+complete -c postern -n '__postern_group permission' -a reset -d 'take every permission back'
+complete -c postern -n '__postern_is permission reset' -a '(__postern_components)'
+complete -c postern -n '__postern_is permission reset' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a stdio -d 'serve MCP on standard input and output'
+complete -c postern -n '__postern_is stdio' -l config -r -F -d 'settings, see postern.yaml(5)'
+complete -c postern -n '__postern_is stdio' -l allow-management -d 'offer tools that load, unload, grant and revoke'
+complete -c postern -n __fish_use_subcommand -a doctor -d 'say what confinement this machine gives, and whether the store is sound'
+complete -c postern -n '__postern_is doctor' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a completion -d 'print the completions for a shell'
+complete -c postern -n '__postern_is completion' -a 'bash zsh fish'
+complete -c postern -n __fish_use_subcommand -a version -d 'print the version of Postern and of its engine'
+complete -c postern -n '__postern_is version' -l json -d 'as JSON'
+complete -c postern -n __fish_use_subcommand -a help -d 'explain a command, or list all of them'
+complete -c postern -n '__postern_is help'
+complete -c postern -n '__postern_is help'
