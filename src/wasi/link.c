@@ -39,9 +39,6 @@ static const struct pn_wasi_interface *const known[] = {
     &pn_wasi_udp_create,
     &pn_wasi_config,
 };
-// wasi:http is linked where its files are built in.
-#pragma weak pn_wasi_http_types
-#pragma weak pn_wasi_http_outgoing
 #define KNOWN (sizeof known / sizeof *known)
 
 // Where a walk over the imports defines things; NULL pointers for the check alone.
