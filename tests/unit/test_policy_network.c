@@ -123,7 +123,8 @@ static void hosts(void) {
                {"GET https://xapi.example.com/", "no-rule"}, {"GET https://api.example.com.evil.test/", "no-rule"},
                {"GET https://a.example.org/", "granted"}, {"GET https://a.b.example.org/", "granted"},
                {"GET https://example.org/", "no-rule"}, {"GET https://xexample.org/", "no-rule"},
-               {"GET https://a.example.org.test/", "no-rule"}, {"GET https://xn--bcher-kva.example/", "granted"},
+               {"GET https://wwwexample.org/", "no-rule"}, {"GET https://a.example.org.test/", "no-rule"},
+               {"GET https://xn--bcher-kva.example/", "granted"},
                {"GET https://b\xc3\xbc"
                 "cher.example/",
                 "granted"},

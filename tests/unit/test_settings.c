@@ -50,7 +50,7 @@ static void misuse(void) {
     refused("environment: {A: {}}", "the key 'from_env' is missing");
     refused("environment: {A: x, A: y}", "given twice");
     refused("environment: [A]", "expected a map");
-    refused("environment: {A: b}\nenvironment: {A: b, C: d, E: f}", "given twice");
+    refused("environment: {A: b, C: d, E: f}\nenvironment: {A: b}", "given twice");
     refused("store: /x", "unknown key 'store'");
 }
 
