@@ -179,7 +179,7 @@ void sup_command_exited(struct supervisor *s, pid_t pid, int status) {
 
 struct admin_form {
     enum pn_admin_verb verb;
-    const char *words[4]; // "@" = the next of id, one, two
+    const char *words[4]; // verb, and the kind of grant, which comes before the id
 };
 
 static const struct admin_form forms[] = {
@@ -203,11 +203,11 @@ static int run_form(struct supervisor *s, const struct admin_form *f, uint64_t c
         argv[n++] = two;
     }
     argv[n++] = "--";
-    argv[n++] = id;
-    if (f->words[2] != NULL) {
+    if (f->words[2] != NULL)
         argv[n++] = f->words[2];
+    argv[n++] = id;
+    if (f->words[2] != NULL)
         argv[n++] = one;
-    }
     return sup_command_run(s, argv, call_id, 0);
 }
 
