@@ -62,6 +62,10 @@ const char *pn_cli_value(const struct pn_cli *cli, const char *name);
 static inline bool pn_cli_flag(const struct pn_cli *cli, const char *name) {
     return pn_cli_value(cli, name) != NULL;
 }
+// Fails like pn_fail with PN_E_INPUT, and the process exits with PN_EXIT_USAGE: for words that do not fit together.
+#define PN_CODE_USAGE (-2)
+#define pn_fail_usage(err, ...) pn_err_set((err), PN_E_INPUT, PN_CODE_USAGE, __func__, __VA_ARGS__)
+
 // A decimal number from the command line. PN_E_INPUT names `what`.
 [[nodiscard]] int pn_cli_number(const char *text, const char *what, uint64_t *out, struct pn_err *err);
 

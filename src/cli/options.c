@@ -33,7 +33,7 @@ const char *pn_cli_value(const struct pn_cli *cli, const char *name) {
 int pn_cli_number(const char *text, const char *what, uint64_t *out, struct pn_err *err) {
     if (pn_u64_get(pn_view_str(text), out))
         return 0;
-    return pn_fail(err, PN_E_INPUT, "%s must be a whole number, not '%.40s'", what, text);
+    return pn_fail_usage(err, "%s must be a whole number, not '%.40s'", what, text);
 }
 
 // How many words of argv the verb's name takes, 0 when they are not its name.
@@ -127,7 +127,8 @@ static int parse_option(struct pn_cli *cli, int argc, char **argv, int *at, stru
     if (equals != NULL)
         return set_option(cli, name, equals + 1, err);
     const char *value = NULL;
-    if (takes_value(cli->verb, name) && *at + 1 < argc)
+    // A value that looks like an option is more likely a forgotten value: --name=--value says that it is meant.
+    if (takes_value(cli->verb, name) && *at + 1 < argc && strncmp(argv[*at + 1], "--", 2) != 0)
         value = argv[++*at];
     return set_option(cli, name, value, err);
 }

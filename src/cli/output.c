@@ -262,6 +262,8 @@ const char *pn_colour(enum pn_colour colour, int fd) {
 }
 
 static int exit_code(const struct pn_err *err) {
+    if (err->code == PN_CODE_USAGE)
+        return PN_EXIT_USAGE;
     switch (err->category) {
     case PN_E_DENIED:
         return PN_EXIT_DENIED;

@@ -31,7 +31,7 @@ int pn_permission_read(const struct pn_cli *cli, struct pn_permission *out, stru
                                   .kind = find_kind(kind_second ? second : first),
                                   .value = cli->operand[2]};
     if (out->kind == NULL)
-        return pn_fail(err, PN_E_INPUT, "neither '%.40s' nor '%.40s' is a kind of permission: storage, network or environment", first,
+        return pn_fail_usage(err, "neither '%.40s' nor '%.40s' is a kind of permission: storage, network or environment", first,
                        second);
     return pn_id_check(out->id, err);
 }

@@ -29,7 +29,7 @@ static int check_options(const struct pn_cli *cli, const char *kind, struct pn_e
                    {"paths", "network"}};
     for (size_t i = 0; i < sizeof belongs / sizeof *belongs; i++)
         if (pn_cli_flag(cli, belongs[i].option) && strcmp(belongs[i].kind, kind) != 0)
-            return pn_fail(err, PN_E_INPUT, "--%s goes with %s, not with %s", belongs[i].option, belongs[i].kind, kind);
+            return pn_fail_usage(err, "--%s goes with %s, not with %s", belongs[i].option, belongs[i].kind, kind);
     return 0;
 }
 

@@ -23,11 +23,11 @@ static int read_question(const struct pn_cli *cli, struct question *q, struct pn
                            .path = pn_cli_value(cli, "path"),
                            .key = pn_cli_value(cli, "environment")};
     if ((q->url != NULL) + (q->path != NULL) + (q->key != NULL) != 1)
-        return pn_fail(err, PN_E_INPUT, "give one of --url, --path and --environment");
+        return pn_fail_usage(err, "give one of --url, --path and --environment");
     if (q->path == NULL && pn_cli_flag(cli, "access"))
-        return pn_fail(err, PN_E_INPUT, "--access goes with --path");
+        return pn_fail_usage(err, "--access goes with --path");
     if (q->url == NULL && (pn_cli_flag(cli, "method") || pn_cli_flag(cli, "address")))
-        return pn_fail(err, PN_E_INPUT, "--method and --address go with --url");
+        return pn_fail_usage(err, "--method and --address go with --url");
     return 0;
 }
 
