@@ -11,5 +11,6 @@ uint64_t pn_limits_get(const struct pn_limits *limits, const struct pn_limit_inf
 void pn_limits_put_amount(struct pn_buf *out, const struct pn_limit_info *info, uint64_t amount);
 
 // Reads one amount, or a whole map of limits by their keys. Mistakes go to the document; what is wrong is left alone.
-bool pn_limits_read_amount(struct pn_yaml *y, const struct pn_yaml_node *node, const struct pn_limit_info *info, uint64_t *out);
+bool pn_limits_read_amount(struct pn_yaml *y, const struct pn_yaml_node *node, const struct pn_limit_info *info,
+                           uint64_t *out);
 void pn_limits_read(struct pn_yaml *y, const struct pn_yaml_node *node, struct pn_limits *limits);

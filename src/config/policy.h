@@ -8,26 +8,28 @@
 enum pn_access { PN_ACCESS_READ = 1, PN_ACCESS_WRITE = 2 };
 
 // A storage rule: absolute path pattern after "fs://". `*` and `?` match within a segment, `**` any number of segments.
+// Without wildcards it names a file, or a directory with everything below it; a deny entry covers what is below in any case.
 struct pn_storage_rule {
-    char *pattern;  // normalised, absolute: "/srv/data/**"
-    char *base;     // longest prefix without wildcard, a directory or a single file: "/srv/data"
+    char *pattern;   // normalised, absolute: "/srv/data/**"
+    char *base;      // longest prefix without wildcard, a directory or a single file: "/srv/data"
     unsigned access; // enum pn_access bits
-    bool hidden;    // the pattern itself names hidden segments: they are granted
-    unsigned line;  // in the document, for explanations
+    bool hidden;     // the pattern itself names hidden segments: they are granted
+    unsigned line;   // in the document, for explanations
 };
 
+// In a deny entry, what is not given (NULL or 0) means any.
 struct pn_network_rule {
-    char *host;     // lower-case A-label form; "*.example.org" excludes the apex; NULL when cidr is given
-    bool wildcard;  // host came with "*." (which is not in `host`)
+    char *host;    // lower-case A-label form; "*.example.org" excludes the apex; NULL when cidr is given
+    bool wildcard; // host came with "*." (which is not in `host`)
     bool has_cidr;
-    uint8_t cidr[16]; // IPv6 form; IPv4 as ::ffff:a.b.c.d
+    uint8_t cidr[16];   // IPv6 form; IPv4 as ::ffff:a.b.c.d
     unsigned cidr_bits; // of 128
     uint16_t *ports;    // NULL = default port of the scheme
     size_t ports_len;
-    unsigned schemes;   // PN_SCHEME_ bits; 0 in the document means https only
-    char **methods;     // upper case; NULL = any
+    unsigned schemes; // PN_SCHEME_ bits; 0 in the document means https only
+    char **methods;   // upper case; NULL = any
     size_t methods_len;
-    char **paths;       // segment-wise patterns; NULL = any
+    char **paths; // segment-wise patterns; NULL = any
     size_t paths_len;
     unsigned line;
 };
@@ -61,8 +63,8 @@ struct pn_policy {
     size_t storage_allow_len, storage_deny_len;
     struct pn_network_rule *network_allow, *network_deny;
     size_t network_allow_len, network_deny_len;
-    char **environment; // names granted; values come from the operator's settings, never from Postern's own environment unless
-    size_t environment_len; // the operator's settings pass it on
+    char **environment; // names granted; the values come from the operator's settings
+    size_t environment_len;
     struct pn_config_entry {
         char *key, *value;
     } *config; // wasi:config/store
@@ -80,9 +82,11 @@ struct pn_limit_info {
 // The table behind the document's `limits` map; ends with key == NULL.
 extern const struct pn_limit_info pn_limit_table[];
 
-// Parses YAML (or its JSON subset). Collects all mistakes: on failure PN_E_INPUT, the first one in `err` and, when `report` is not NULL, one
-// "file:line:column: text" line each in it. `name` is the file name for messages. Empty text gives an empty policy.
-[[nodiscard]] int pn_policy_parse(struct pn_view text, const char *name, struct pn_policy *out, struct pn_buf *report, struct pn_err *err);
+// Parses YAML (or its JSON subset). Collects all mistakes: on failure PN_E_INPUT, the first one in `err` and, when
+// `report` is not NULL, one "file:line:column: text" line each in it. `name` is the file name for messages. Empty text
+// gives an empty policy.
+[[nodiscard]] int pn_policy_parse(struct pn_view text, const char *name, struct pn_policy *out, struct pn_buf *report,
+                                  struct pn_err *err);
 void pn_policy_init_empty(struct pn_policy *p); // nothing granted, default limits
 void pn_policy_fini(struct pn_policy *p);
 static inline void pn_policy_cleanup(struct pn_policy *p) {

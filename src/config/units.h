@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Amounts with units, as documents and the command line write them. Strict: decimal digits without sign or leading zero, the unit right
-// behind the number, no overflow; false otherwise. Every pn_units_put_* writes what its reader reads back to the same number.
+// Amounts with units, as documents and the command line write them. Strict: decimal digits without sign or leading
+// zero, the unit right behind the number, no overflow; false otherwise. Every pn_units_put_* writes what its reader
+// reads back to the same number.
 #pragma once
 #include "base/bytes.h"
 

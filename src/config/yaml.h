@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A YAML text as a tree of places and strings. Strict: one document, no aliases, anchors, tags or tag directives, no duplicate or complex
-// keys, UTF-8 only, at most PN_YAML_MAX bytes and PN_YAML_DEPTH levels, no NUL, control or invisible characters in any scalar.
-// What a scalar means is for bind.h to say: here "true", "12" and "" are texts.
+// A YAML text as a tree of places and strings. Strict: one document, no aliases, anchors, tags or tag directives, no
+// duplicate or complex keys, UTF-8 only, at most PN_YAML_MAX bytes and PN_YAML_DEPTH levels, no NUL, control or
+// invisible characters in any scalar. What a scalar means is for bind.h to say: here "true", "12" and "" are texts.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -33,8 +33,8 @@ struct pn_yaml {
     struct pn_yaml_node *root; // NULL: the text holds nothing
 };
 
-// Builds the tree. Mistakes are collected; -1 (PN_E_INPUT, or PN_E_SYSTEM when memory ran out) if the tree cannot be used further.
-// With 0 there may still be mistakes: look at `mistakes` at the end.
+// Builds the tree. Mistakes are collected; -1 (PN_E_INPUT, or PN_E_SYSTEM when memory ran out) if the tree cannot be
+// used further. With 0 there may still be mistakes: look at `mistakes` at the end.
 [[nodiscard]] int pn_yaml_parse(struct pn_yaml *y, struct pn_view text);
 void pn_yaml_fini(struct pn_yaml *y);
 static inline void pn_yaml_cleanup(struct pn_yaml *y) {
@@ -42,7 +42,8 @@ static inline void pn_yaml_cleanup(struct pn_yaml *y) {
 }
 
 // Notes "name:line:column: text" in the report and, when it is the first mistake, in the error. The text is escaped.
-void pn_yaml_mistake(struct pn_yaml *y, const struct pn_yaml_node *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void pn_yaml_mistake(struct pn_yaml *y, const struct pn_yaml_node *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 // Notes that memory ran out: PN_E_SYSTEM, also a mistake.
 void pn_yaml_no_memory(struct pn_yaml *y);
 

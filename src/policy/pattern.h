@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patterns over paths, segment by segment: `*` and `?` within a segment, `**` for any number of segments. Time is at most
-// (segments of the pattern) x (segments of the path): the walk keeps the set of positions it can be in and never goes back.
+// Patterns over paths, segment by segment: `*` and `?` within a segment, `**` for any number of segments. Time is at
+// most (segments of the pattern) x (segments of the path): the walk keeps the set of positions it can be in and never
+// goes back.
 #pragma once
 #include "base/bytes.h"
 
@@ -27,4 +28,5 @@ struct pn_pattern_match {
     bool all_below; // and it matches everything below it that `reach` lets a wildcard stand for
 };
 // `subtree`: as if the pattern ended in "/**".
-struct pn_pattern_match pn_pattern_walk(struct pn_view pattern, bool subtree, const struct pn_segments *path, enum pn_pattern_reach reach);
+struct pn_pattern_match pn_pattern_walk(struct pn_view pattern, bool subtree, const struct pn_segments *path,
+                                        enum pn_pattern_reach reach);

@@ -10,7 +10,7 @@ struct pn_urlpath {
     struct pn_segments segments; // views into text
 };
 
-// Decodes percent-escapes once. False when a server could read the path in another way than we do: dot segments, encoded or bare backslashes,
-// encoded slashes, empty segments but the last, ';' (parameters), encoded '%', control characters, broken escapes, what is not UTF-8,
-// more than PN_URLPATH_MAX bytes. "" counts as "/".
+// Decodes percent-escapes once. False when a server could read the path in another way than we do: dot segments,
+// encoded or bare backslashes, encoded slashes, empty segments but the last, ';' (parameters), encoded '%', control
+// characters, broken escapes, what is not UTF-8, more than PN_URLPATH_MAX bytes. "" counts as "/".
 bool pn_urlpath_decode(struct pn_view path, struct pn_urlpath *out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a policy says to a request, and because of what. A verdict is small and cheap; the words for people come from here and from explain.h.
+// What a policy says to a request, and because of what. A verdict is small and cheap; the words for people come from
+// here and from explain.h.
 #pragma once
 #include "config/policy.h"
 
@@ -16,12 +17,19 @@ enum pn_reason {
     PN_REASON_PORT,
     PN_REASON_METHOD,
     PN_REASON_PATH,
-    PN_REASON_AMBIGUOUS_PATH, // network: paths are restricted, and this one could be read in two ways
+    PN_REASON_AMBIGUOUS_PATH,  // network: paths are restricted, and this one could be read in two ways
     PN_REASON_ADDRESS_LITERAL, // network: the URL names an address and no cidr entry covers it
     PN_REASON_ADDRESS_CLASS,   // network: the name leads to an address that is not public, and no cidr entry covers it
 };
 
-enum pn_rule_list { PN_LIST_NONE, PN_LIST_STORAGE_ALLOW, PN_LIST_STORAGE_DENY, PN_LIST_NETWORK_ALLOW, PN_LIST_NETWORK_DENY, PN_LIST_ENVIRONMENT };
+enum pn_rule_list {
+    PN_LIST_NONE,
+    PN_LIST_STORAGE_ALLOW,
+    PN_LIST_STORAGE_DENY,
+    PN_LIST_NETWORK_ALLOW,
+    PN_LIST_NETWORK_DENY,
+    PN_LIST_ENVIRONMENT
+};
 
 struct pn_verdict {
     bool allow;
