@@ -180,7 +180,7 @@ static const struct pn_wasi_interface *find_interface(struct pn_view import, boo
     size_t at = pn_view_find(import, '@', 0);
     struct pn_view name = pn_view_part(import, 0, at);
     for (size_t i = 0; i < KNOWN; i++)
-        if (known[i] != NULL && pn_view_is(name, known[i]->name)) {
+        if (pn_view_is(name, known[i]->name)) {
             *version_fits =
                 at != SIZE_MAX && (known[i]->any_version || is_version_02(pn_view_part(import, at + 1, import.len)));
             return known[i];
@@ -190,10 +190,8 @@ static const struct pn_wasi_interface *find_interface(struct pn_view import, boo
 
 static int unknown_import(struct pn_view import, struct pn_err *err) {
     const char *names[KNOWN + 1] = {0};
-    size_t count = 0;
     for (size_t i = 0; i < KNOWN; i++)
-        if (known[i] != NULL)
-            names[count++] = known[i]->name;
+        names[i] = known[i]->name;
     pn_auto(pn_buf) struct pn_buf a = {0};
     const char *nearest = pn_nearest_name(pn_view_part(import, 0, pn_view_find(import, '@', 0)), names);
     return pn_fail(err, PN_E_INPUT, "import \"%s\" is not known; the nearest known interface is %s@0.2",

@@ -333,6 +333,36 @@ static void moving(void) {
     call_close(&c);
 }
 
+// What is granted twice is still two places: no file of one gets a name in the other.
+static void two_grants(void) {
+    struct call c;
+    call_open(&c, "permissions:\n  storage:\n    allow:\n"
+                  "      - {uri: \"fs://@/data/sub/**\", access: [read, write]}\n"
+                  "      - {uri: \"fs://@/other/**\", access: [read, write]}\n");
+    CHECK_INT(c.world.roots_len, 2);
+    struct pn_fs_node *other = pn_fs_node_new(&c.world.roots[1], "");
+    CHECK_INT(pn_fs_rename(&c.host, c.at, PN_VIEW("b.txt"), other, PN_VIEW("b.txt"), &c.err), PN_FS_CROSS_DEVICE);
+    CHECK_INT(pn_fs_link(&c.host, c.at, PN_VIEW("b.txt"), false, other, PN_VIEW("b.txt"), &c.err), PN_FS_CROSS_DEVICE);
+    CHECK_STR(try_open(&c, "../../other/o.txt", "r"), "not-permitted");
+    CHECK(there("data/sub/b.txt") && !there("other/b.txt"));
+    pn_fs_node_free(&c.host, other);
+    call_close(&c);
+}
+
+// A name under which it could be read must not be given to what may only be written.
+static void no_reading_by_renaming(void) {
+    struct call c;
+    make_dir("other/pub");
+    call_open(&c, "permissions:\n  storage:\n    allow:\n"
+                  "      - {uri: \"fs://@/other/**\", access: [write]}\n"
+                  "      - {uri: \"fs://@/other/pub/**\", access: [read]}\n");
+    CHECK_INT(pn_fs_rename(&c.host, c.at, PN_VIEW("o.txt"), c.at, PN_VIEW("pub/o.txt"), &c.err), PN_FS_ACCESS);
+    CHECK_INT(pn_fs_link(&c.host, c.at, PN_VIEW("o.txt"), false, c.at, PN_VIEW("pub/o.txt"), &c.err), PN_FS_ACCESS);
+    CHECK_INT(pn_fs_rename(&c.host, c.at, PN_VIEW("o.txt"), c.at, PN_VIEW("p.txt"), &c.err), 0);
+    CHECK_INT(pn_fs_rename(&c.host, c.at, PN_VIEW("p.txt"), c.at, PN_VIEW("o.txt"), &c.err), 0);
+    call_close(&c);
+}
+
 // A directory above a denied place must not be moved: what lies in it would get a name that nothing denies.
 static void moving_above_denials(void) {
     struct call c;
@@ -488,5 +518,6 @@ static void clean_up(void) {
 }
 
 PN_TESTS(TEST(misuse), TEST(plain_files), TEST(links), TEST(refused_places), TEST(read_only), TEST(write_only),
-         TEST(globs), TEST(single_file), TEST(grants_through_links), TEST(moving), TEST(moving_above_denials),
-         TEST(names), TEST(listing), TEST(limits), TEST(reading), TEST(clean_up))
+         TEST(globs), TEST(single_file), TEST(grants_through_links), TEST(moving), TEST(two_grants),
+         TEST(no_reading_by_renaming), TEST(moving_above_denials), TEST(names), TEST(listing), TEST(limits),
+         TEST(reading), TEST(clean_up))

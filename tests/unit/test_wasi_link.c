@@ -96,7 +96,7 @@ static void mixed_versions(void) {
         "");
 }
 
-// Everything that WASI 0.2.12 has, http apart.
+// Everything that WASI 0.2.12 has.
 static void all_of_wasi(void) {
     const char *source = getenv("PN_SOURCE");
     char path[512];
@@ -104,13 +104,7 @@ static void all_of_wasi(void) {
     pn_auto(pn_buf) struct pn_buf text = {0};
     struct pn_err err = {0};
     CHECK_INT(pn_read_file(path, 1 << 20, &text, &err), 0);
-    char *http = strstr((char *)(uintptr_t)pn_buf_cstr(&text), "  (import \"wasi:http/types");
-    CHECK(http != NULL);
-    if (http == NULL)
-        return;
-    http[0] = ')';
-    http[1] = 0;
-    CHECK_STR(link_error((const char *)text.ptr), "");
+    CHECK_STR(link_error(pn_buf_cstr(&text)), "");
 }
 
 // --- calls ---
@@ -265,6 +259,7 @@ static void calls(void) {
     CHECK_STR(pn_buf_cstr(&r.log), "o(hello)o(world)");
     uint64_t waited = run_u64(&r, "wait", 5 * PN_MSEC, 1000);
     CHECK(waited >= 5 * PN_MSEC && waited < 500 * PN_MSEC && waited % PN_MSEC == 0);
+    CHECK(run_u64(&r, "wait", 1, 1000) >= PN_MSEC); // a timer ends on a step of the clock: nothing finer is seen
     CHECK_INT(run_u64(&r, "random", 32, 1000), 32);
     CHECK_INT(run_u64(&r, "random", 1 << 20, 1000), 1 << 20);
     run_close(&r);
