@@ -31,28 +31,32 @@ lang_go() {
     "$maker" new "$work/named.wasm" "$work/out.wasm"
 }
 
-lang_python() {
-    cp langs/py/app.py "$work/"
+# python APP WIT WORLD
+python() {
+    cp "$1" "$work/app.py"
     PYTHONPATH=$python_folder python3 -c 'import componentize_py; componentize_py.script()' \
-        -d wit -w std-tools componentize -p "$work" app -o "$work/out.wasm" >/dev/null
+        -d "$2" -w "$3" componentize -p "$work" app -o "$work/out.wasm" >/dev/null
 }
 
-# lang_js ENGINE WORLD FILE...
-lang_js() {
-    engine=$1 world=$2 here=$PWD
-    shift 2
+# javascript ENGINE WIT WORLD FILE...
+javascript() {
+    engine=$1 wit=$PWD/$2 world=$3 here=$PWD
+    shift 3
     (
         cd "$node_folder"
         for file; do
-            set -- "$@" "$here/langs/js/$file"
+            set -- "$@" "$here/$file"
             shift
         done
-        "$(find_node)" "$here/langs/js/build.mjs" "$engine" "$here/wit" "$world" "$work/out.wasm" "$@"
+        "$(find_node)" "$here/langs/js/build.mjs" "$engine" "$wit" "$world" "$work/out.wasm" "$@"
     )
 }
 
 guest langs lang-rust langs/rust wit -- lang_rust
 guest langs lang-go langs/go wit -- lang_go
-guest langs lang-python langs/py wit -- lang_python
-guest langs lang-qjs langs/js wit -- lang_js quickjs plain-tools tools.js
-guest langs lang-js langs/js wit -- lang_js spidermonkey all-tools tools.js web.js
+guest langs lang-python langs/py wit -- python langs/py/app.py wit std-tools
+guest langs lang-qjs langs/js wit -- javascript quickjs wit plain-tools langs/js/tools.js
+guest langs lang-js langs/js wit -- javascript spidermonkey wit all-tools langs/js/tools.js langs/js/web.js
+guest langs examples/words "$examples/words" -- python "$examples/words/app.py" "$examples/words/wit" words
+guest langs examples/weather-js "$examples/weather-js" langs/js/build.mjs -- \
+    javascript spidermonkey "$examples/weather-js/wit" weather-js "$examples/weather-js/weather.js"

@@ -6,14 +6,14 @@ use std::{env, fs, process::ExitCode};
 use anyhow::{Context, Result, bail};
 use wasi_preview1_component_adapter_provider as adapter;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::{ManglingAndAbi, PackageId, Resolve, WorldId};
+use wit_parser::{ManglingAndAbi, PackageId, PackageMetadata, Resolve, WorldId};
 
 const USAGE: &str = "usage: guest-maker COMMAND\n\
     \n  new CORE OUT              core module that names its world -> component (preview1 adapter added when needed)\
     \n  embed WIT WORLD CORE OUT  note a world in a core module\
     \n  dummy WIT WORLD OUT       component with every export of a world, each of them trapping\
-    \n  parse WAT OUT             text -> binary, without validation\
-    \n  unpack KIND OUT           write the preview1 adapter: KIND is `adapter`\n";
+    \n  docs WIT COMPONENT        add the comments of a WIT package (custom section package-docs)\
+    \n  parse WAT OUT             text -> binary, without validation\n";
 
 fn read(path: &str) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {path}"))
@@ -47,6 +47,31 @@ fn embed(wit: &str, world: &str, core: &mut Vec<u8>) -> Result<()> {
     embed_component_metadata(core, &resolve, id, StringEncoding::UTF8, false)
 }
 
+fn leb128(mut value: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+    out
+}
+
+// Appends a custom section: id 0, size, name, contents. The licence line on top of a WIT file counts as the package's
+// description: it is left out.
+fn docs(wit: &str, component: &mut Vec<u8>) -> Result<()> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(wit)?;
+    resolve.packages[package].docs = Default::default();
+    let contents = PackageMetadata::extract(&resolve, package).encode()?;
+    let name = PackageMetadata::SECTION_NAME.as_bytes();
+    let body = [leb128(name.len()), name.to_vec(), contents].concat();
+    component.push(0);
+    component.extend(leb128(body.len()));
+    component.extend(body);
+    Ok(())
+}
+
 fn dummy(wit: &str, world: &str) -> Result<Vec<u8>> {
     let (resolve, id) = select(wit, world)?;
     let mut core = wit_component::dummy_module(&resolve, id, ManglingAndAbi::Standard32);
@@ -62,9 +87,13 @@ fn run(args: &[&str]) -> Result<()> {
             embed(wit, world, &mut bytes)?;
             write(out, &bytes)
         }
+        ["docs", wit, file] => {
+            let mut bytes = read(file)?;
+            docs(wit, &mut bytes)?;
+            write(file, &bytes)
+        }
         ["dummy", wit, world, out] => write(out, &dummy(wit, world)?),
         ["parse", text, out] => write(out, &wat::parse_file(text)?),
-        ["unpack", "adapter", out] => write(out, adapter::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER),
         _ => bail!("{USAGE}"),
     }
 }
