@@ -8,6 +8,7 @@
 #include "wasi/io.h"
 
 #define PN_HTTP_WINDOW ((uint32_t)256 << 10)     // response bytes that egress may send ahead
+#define PN_HTTP_AT_ONCE 64u                      // requests under way; more wait (egress refuses them)
 #define PN_HTTP_BODY_ROOM ((size_t)128 << 10)    // request bytes kept here
 #define PN_HTTP_FIELDS_MAX ((size_t)64 << 10)    // bytes of one `fields`
 #define PN_HTTP_LENGTH_NONE PN_LENGTH_UNKNOWN    // no content-length field
@@ -74,6 +75,16 @@ void pn_http_call_open(struct pn_host *h, struct pn_http_call *x);
 // Negative when egress said that the call must end (a limit of the policy).
 [[nodiscard]] int pn_http_over(const struct pn_host *h, struct pn_err *err);
 void pn_http_wait(struct pn_host *h, struct pn_wait *w); // adds what pn_http_work waits for
+
+// --- http_request.c, http_response.c: the streams of the bodies, as children of `parent` ---
+[[nodiscard]] int pn_http_call_add_output(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
+                                          struct pn_err *err);
+[[nodiscard]] int pn_http_call_add_input(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
+                                         struct pn_err *err);
+// The guest has written all of the request body. PN_HTTP_ERROR_COUNT when it is as announced, else what it failed with.
+enum pn_http_error pn_http_call_finish_body(struct pn_host *h, struct pn_http_call *x, bool trailers);
+// The guest reads no more of the response body: what comes is let go, up to its end.
+void pn_http_call_drain(struct pn_http_call *x);
 
 // --- http_fields.c ---
 struct pn_http_fields *pn_http_fields_new(struct pn_host *h, struct pn_view block, bool immutable, struct pn_err *err);

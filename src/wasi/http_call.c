@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests on the channel to egress. Bodies move in both directions with credits: neither side ever holds more than a
 // window. Egress is trusted less than this process trusts itself: what it sends is judged by the frame codec, and a channel
-// that breaks ends all requests on it.
+// that breaks, or carries more than was allowed, ends all requests on it.
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -161,10 +161,17 @@ static void send_owed(struct pn_host *h, struct pn_http_call *x) {
         x->owed = 0;
 }
 
+static unsigned under_way(const struct pn_host *h) {
+    unsigned n = 0;
+    for (const struct pn_http_call *x = h->http->calls; x != NULL; x = x->next)
+        n += x->opened && !x->ended && !x->failed ? 1 : 0;
+    return n;
+}
+
 static void send_due(struct pn_host *h, struct pn_http_call *x) {
     if (x->failed || x->ended)
         return;
-    if (x->want_open)
+    if (x->want_open && under_way(h) < PN_HTTP_AT_ONCE)
         send_open(h, x);
     if (!x->opened)
         return;
@@ -182,12 +189,28 @@ static struct pn_http_call *find(struct pn_host *h, uint64_t number) {
     return x;
 }
 
-static void take_data(struct pn_http_call *x, struct pn_view data) {
+// More than it was allowed to send: then nothing it says can be relied on.
+static bool within_window(const struct pn_http_call *x, size_t more) {
+    return x->in.len + (x->lent.len - x->lent_at) + x->owed + more <= PN_HTTP_WINDOW;
+}
+
+static void take_data(struct pn_host *h, struct pn_http_call *x, struct pn_view data) {
+    if (!within_window(x, data.len)) {
+        h->http->dead = true;
+        return;
+    }
     if (!x->drain) {
         pn_buf_add_view(&x->in, data);
         return;
     }
     x->owed += (uint32_t)data.len;
+}
+
+static void take_head(struct pn_host *h, struct pn_http_call *x, const struct pn_msg_http_head *msg) {
+    h->http->dead = h->http->dead || x->have_head;
+    x->have_head = true;
+    x->status = msg->status;
+    pn_buf_add_view(&x->reply_fields, msg->headers);
 }
 
 static void take_fail(struct pn_host *h, struct pn_http_call *x, const struct pn_msg_http_fail *msg) {
@@ -203,12 +226,10 @@ static void take_message(struct pn_host *h, const struct pn_msg *msg) {
         return;
     switch ((unsigned)msg->type) {
     case PN_MSG_HTTP_HEAD:
-        x->have_head = true;
-        x->status = msg->http_head.status;
-        pn_buf_add_view(&x->reply_fields, msg->http_head.headers);
+        take_head(h, x, &msg->http_head);
         break;
     case PN_MSG_HTTP_REPLY_DATA:
-        take_data(x, msg->http_reply_data.data);
+        take_data(h, x, msg->http_reply_data.data);
         break;
     case PN_MSG_HTTP_REPLY_END:
         x->ended = true;

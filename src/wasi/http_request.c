@@ -311,6 +311,16 @@ static void body_close(struct pn_host *h, struct pn_output *out) {
 
 static const struct pn_output_ops body_ops = {body_room, body_write, body_flush, body_ready, body_close};
 
+int pn_http_call_add_output(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep, struct pn_err *err) {
+    struct body_stream *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a request body");
+    *s = (struct body_stream){{&body_ops}, x};
+    x->stream_taken = true;
+    x->refs++;
+    return pn_io_add_output(h, &s->base, parent, rep, err);
+}
+
 int pn_http_fn_body_write(struct pn_host *h, const val *args, val *results, struct pn_err *err) {
     uint32_t body = 0, rep = 0;
     struct pn_http_call *x = pn_arg_resource(h, &args[0], PN_RES_OUTGOING_BODY, &body, err);
@@ -318,13 +328,7 @@ int pn_http_fn_body_write(struct pn_host *h, const val *args, val *results, stru
         return -1;
     if (x->stream_taken)
         return answer_unit(false, results);
-    struct body_stream *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a request body");
-    *s = (struct body_stream){{&body_ops}, x};
-    x->stream_taken = true;
-    x->refs++;
-    if (pn_io_add_output(h, &s->base, body, &rep, err) < 0)
+    if (pn_http_call_add_output(h, x, body, &rep, err) < 0)
         return -1;
     results[0] = pn_val_ok(pn_val_own(h, PN_RES_OUTPUT_STREAM, rep));
     return 0;
@@ -344,19 +348,11 @@ static int take_trailers(struct pn_host *h, const val *option, bool *some, struc
     return 0;
 }
 
-static int answer_error(enum pn_http_error code, val *results) {
+static void answer_error(enum pn_http_error code, val *results) {
     results[0] = pn_val_err(pn_http_error_val(code, ""));
-    return 0;
 }
 
-int pn_http_fn_body_finish(struct pn_host *h, const val *args, val *results, struct pn_err *err) {
-    uint32_t rep = 0;
-    struct pn_http_call *x = pn_arg_resource(h, &args[0], PN_RES_OUTGOING_BODY, &rep, err);
-    bool trailers;
-    if (x == NULL || take_trailers(h, &args[1], &trailers, err) < 0)
-        return -1;
-    if (pn_host_children(h, rep) > 0)
-        return pn_host_stop(h, PN_END_TRAP, err, "the component finished a request body whose stream it still holds");
+enum pn_http_error pn_http_call_finish_body(struct pn_host *h, struct pn_http_call *x, bool trailers) {
     enum pn_http_error code = PN_HTTP_ERROR_COUNT;
     if (trailers)
         code = PN_HTTP_REQUEST_TRAILER_SECTION_SIZE;
@@ -367,10 +363,23 @@ int pn_http_fn_body_finish(struct pn_host *h, const val *args, val *results, str
     x->body_done = true;
     pn_http_call_open(h, x);
     pn_http_work(h);
+    return code;
+}
+
+int pn_http_fn_body_finish(struct pn_host *h, const val *args, val *results, struct pn_err *err) {
+    uint32_t rep = 0;
+    struct pn_http_call *x = pn_arg_resource(h, &args[0], PN_RES_OUTGOING_BODY, &rep, err);
+    bool trailers;
+    if (x == NULL || take_trailers(h, &args[1], &trailers, err) < 0)
+        return -1;
+    if (pn_host_children(h, rep) > 0)
+        return pn_host_stop(h, PN_END_TRAP, err, "the component finished a request body whose stream it still holds");
+    enum pn_http_error code = pn_http_call_finish_body(h, x, trailers);
     results[0] = pn_val_ok_unit();
-    int rc = code == PN_HTTP_ERROR_COUNT ? 0 : answer_error(code, results);
+    if (code != PN_HTTP_ERROR_COUNT)
+        answer_error(code, results);
     pn_host_drop(h, rep);
-    return rc < 0 || pn_http_over(h, err) < 0 ? -1 : 0;
+    return pn_http_over(h, err);
 }
 
 // --- request-options ---
@@ -452,7 +461,8 @@ static int handle(struct pn_host *h, const val *args, val *results, struct pn_er
     if (code != PN_HTTP_ERROR_COUNT) {
         pn_http_call_fail(h, x, code, "the request was refused");
         pn_host_drop(h, request);
-        return answer_error(code, results);
+        answer_error(code, results);
+        return 0;
     }
     if (add_ref(h, x, PN_RES_FUTURE_RESPONSE, drop_call, &rep, err) < 0)
         return -1;

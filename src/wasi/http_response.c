@@ -162,6 +162,16 @@ static void reply_close(struct pn_host *h, struct pn_input *in) {
 
 static const struct pn_input_ops reply_ops = {reply_read, reply_ready, reply_close};
 
+int pn_http_call_add_input(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep, struct pn_err *err) {
+    struct reply_stream *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a response body");
+    *s = (struct reply_stream){{&reply_ops}, x};
+    x->reply_stream_taken = true;
+    x->refs++;
+    return pn_io_add_input(h, &s->base, parent, rep, err);
+}
+
 int pn_http_fn_body_stream(struct pn_host *h, const val *args, val *results, struct pn_err *err) {
     uint32_t body = 0, rep = 0;
     struct pn_http_call *x = pn_arg_resource(h, &args[0], PN_RES_INCOMING_BODY, &body, err);
@@ -170,20 +180,13 @@ int pn_http_fn_body_stream(struct pn_host *h, const val *args, val *results, str
     results[0] = pn_val_err_unit();
     if (x->reply_stream_taken)
         return 0;
-    struct reply_stream *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a response body");
-    *s = (struct reply_stream){{&reply_ops}, x};
-    x->reply_stream_taken = true;
-    x->refs++;
-    if (pn_io_add_input(h, &s->base, body, &rep, err) < 0)
+    if (pn_http_call_add_input(h, x, body, &rep, err) < 0)
         return -1;
     results[0] = pn_val_ok(pn_val_own(h, PN_RES_INPUT_STREAM, rep));
     return 0;
 }
 
-// What was not read is let go, so that the trailers can come.
-static void drain(struct pn_http_call *x) {
+void pn_http_call_drain(struct pn_http_call *x) {
     x->drain = true;
     x->owed += (uint32_t)(x->in.len + (x->lent.len - x->lent_at));
     pn_buf_reset(&x->in);
@@ -197,7 +200,7 @@ int pn_http_fn_body_finish_reading(struct pn_host *h, const val *args, val *resu
         return -1;
     if (pn_host_children(h, rep) > 0)
         return pn_host_stop(h, PN_END_TRAP, err, "the component finished a response body whose stream it still holds");
-    drain(x);
+    pn_http_call_drain(x);
     if (answer_handle(h, x, PN_RES_FUTURE_TRAILERS, &results[0], err) < 0)
         return -1;
     pn_host_drop(h, rep);

@@ -150,7 +150,7 @@ class Misuse(Base):
 
     def test_too_many_at_once(self):
         w = self.local()
-        calls = [w.open(authority=self.at(), path="/slow/1") for _ in range(33)]
+        calls = [w.open(authority=self.at(), path="/slow/1") for _ in range(65)]
         kind, call, payload = w.recv()
         self.assertEqual((kind, call), (peer.FAIL, calls[-1]))
         self.assertEqual(peer.ERRORS[payload[0]], "CONNECTION_LIMIT_REACHED")

@@ -16,7 +16,7 @@
 #include "roles/egress/pool.h"
 #include "roles/egress/resolver.h"
 
-#define PN_EXCHANGES_PER_LINK 32u
+#define PN_EXCHANGES_PER_LINK 64u // what a worker keeps to (wasi/http.h)
 
 struct pn_egress {
     uv_loop_t loop;

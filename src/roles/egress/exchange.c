@@ -111,6 +111,13 @@ static bool within_rate(struct pn_exchange *x) {
     return false;
 }
 
+static bool within_number(struct pn_exchange *x) {
+    if (x->link->exchanges_len <= PN_EXCHANGES_PER_LINK)
+        return true;
+    pn_exchange_fail(x, PN_HTTP_CONNECTION_LIMIT_REACHED, "too many requests at once");
+    return false;
+}
+
 static bool take_length(struct pn_exchange *x, const struct pn_msg_http_open *msg) {
     uint64_t most = x->link->slot->policy.limits.request_bytes;
     x->has_body = msg->has_body != 0;
@@ -152,12 +159,8 @@ int pn_exchange_open(struct pn_link *l, uint64_t call, const struct pn_msg_http_
     struct pn_exchange *x = exchange_new(l, call, msg);
     if (x == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
-    if (l->exchanges_len > PN_EXCHANGES_PER_LINK) {
-        pn_exchange_fail(x, PN_HTTP_CONNECTION_LIMIT_REACHED, "too many requests at once");
-        return 0;
-    }
     // The rate counts refused requests too: whoever probes is slowed down as well.
-    if (within_rate(x) && take_url(x, msg) && pn_exchange_take_request(x, msg) && take_length(x, msg) && allowed_by_name(x))
+    if (within_rate(x) && within_number(x) && take_url(x, msg) && pn_exchange_take_request(x, msg) && take_length(x, msg) && allowed_by_name(x))
         find_addresses(x);
     return 0;
 }
