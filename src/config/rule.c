@@ -102,8 +102,8 @@ static int storage_path(struct pn_view uri, struct pn_view *path, struct pn_err 
 
 int pn_rule_storage(struct pn_view uri, unsigned access, enum pn_rule_side side, struct pn_storage_rule *out,
                     struct pn_err *err) {
-    struct pn_view path;
-    size_t base_len;
+    struct pn_view path = {0};
+    size_t base_len = 0;
     bool hidden = false;
     if (storage_path(uri, &path, err) < 0 || scan_segments(path, &base_len, &hidden, err) < 0)
         return -1;
@@ -259,7 +259,7 @@ int pn_rule_path(struct pn_network_rule *rule, struct pn_view text, struct pn_er
                            "path '%.*s': '%c' may not stand in a path pattern; write decoded characters, '*' for any "
                            "segment, '**' for any number",
                            SHOWN(text), text.ptr[i]);
-    size_t base_len;
+    size_t base_len = 0;
     bool hidden = false;
     // A slash at the end is a segment of its own in a URL.
     struct pn_view checked =
