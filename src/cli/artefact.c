@@ -118,7 +118,8 @@ int pn_artefact_of_bytes(struct pn_view bytes, const char *name, struct pn_artef
     return get(&(struct source){.bytes = bytes}, name, a, err);
 }
 
-int pn_artefact_of_component(struct pn_store *s, const struct pn_component *c, struct pn_artefact *a, struct pn_err *err) {
+int pn_artefact_of_component(struct pn_store *s, const struct pn_component *c, struct pn_artefact *a,
+                             struct pn_err *err) {
     *a = (struct pn_artefact){.fd = -1, .component = c->sha256};
     if (c->fault != NULL) // the digest is not to be believed: no look into the cache either
         return pn_fail(err, PN_E_DENIED, "component '%s' is refused: %s", c->id, c->fault);

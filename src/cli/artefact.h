@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled code and description of a component: out of the cache, or compiled now with progress on standard error.
 #pragma once
-#include "cli/cli.h"
 #include "base/hash.h"
-#include "json/json.h"
+#include "cli/cli.h"
 #include "store/store.h"
+#include "json/json.h"
 
 struct pn_artefact {
     int fd;
@@ -18,11 +18,14 @@ static inline void pn_artefact_cleanup(struct pn_artefact *a) {
     pn_artefact_fini(a);
 }
 // For bytes that `name` is shown for. *a need not be initialised.
-[[nodiscard]] int pn_artefact_of_bytes(struct pn_view bytes, const char *name, struct pn_artefact *a, struct pn_err *err);
+[[nodiscard]] int pn_artefact_of_bytes(struct pn_view bytes, const char *name, struct pn_artefact *a,
+                                       struct pn_err *err);
 // For a loaded component, whose stored bytes are verified when they are needed.
-[[nodiscard]] int pn_artefact_of_component(struct pn_store *s, const struct pn_component *c, struct pn_artefact *a, struct pn_err *err);
+[[nodiscard]] int pn_artefact_of_component(struct pn_store *s, const struct pn_component *c, struct pn_artefact *a,
+                                           struct pn_err *err);
 // For a file: reads at most the size cap.
-[[nodiscard]] int pn_artefact_of_file(const char *path, struct pn_buf *bytes, struct pn_artefact *a, struct pn_err *err);
+[[nodiscard]] int pn_artefact_of_file(const char *path, struct pn_buf *bytes, struct pn_artefact *a,
+                                      struct pn_err *err);
 
 // The description read. Borrows the artefact's text.
 struct pn_tools {

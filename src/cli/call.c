@@ -112,8 +112,8 @@ int pn_cli_call(struct pn_cli *cli, const struct pn_cli_call *call, struct pn_er
     pn_auto(pn_tools) struct pn_tools tools = {0};
     pn_auto(pn_oneshot_result) struct pn_oneshot_result result = {0};
     uint32_t index;
-    if (read_arguments(pn_cli_value(cli, "args"), &arguments, err) != 0 || pn_tools_open(&tools, call->artefact, err) != 0 ||
-        pn_tools_need(&tools, call->tool, &index, err) != 0)
+    if (read_arguments(pn_cli_value(cli, "args"), &arguments, err) != 0 ||
+        pn_tools_open(&tools, call->artefact, err) != 0 || pn_tools_need(&tools, call->tool, &index, err) != 0)
         return -1;
     struct pn_oneshot shot = {.id = call->id,
                               .memory_min = call->artefact->memory_min,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: a table of verbs, each one file with one `struct pn_verb`; parsing, help, completions and the man page's
-// list of verbs all read that table.
+// The command line: a table of verbs, each one file with one `struct pn_verb`; parsing, help, completions and the man
+// page's list of verbs all read that table.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -16,7 +16,16 @@ enum pn_exit {
 };
 
 // What an operand or an option's value is: for completions.
-enum pn_word { PN_WORD_TEXT, PN_WORD_FILE, PN_WORD_COMPONENT, PN_WORD_TOOL, PN_WORD_KIND, PN_WORD_SHELL, PN_WORD_REVISION, PN_WORD_VERB };
+enum pn_word {
+    PN_WORD_TEXT,
+    PN_WORD_FILE,
+    PN_WORD_COMPONENT,
+    PN_WORD_TOOL,
+    PN_WORD_KIND,
+    PN_WORD_SHELL,
+    PN_WORD_REVISION,
+    PN_WORD_VERB
+};
 
 struct pn_option {
     const char *name;  // without "--"
@@ -69,7 +78,8 @@ static inline bool pn_cli_flag(const struct pn_cli *cli, const char *name) {
 // A decimal number from the command line. PN_E_INPUT names `what`.
 [[nodiscard]] int pn_cli_number(const char *text, const char *what, uint64_t *out, struct pn_err *err);
 
-// Finds the verb in argv and its options and operands. PN_E_INPUT for everything that does not fit; `out->json` is set even then when
+// Finds the verb in argv and its options and operands. PN_E_INPUT for everything that does not fit; `out->json` is set
+// even then when
 // --json was seen.
 [[nodiscard]] int pn_cli_parse(int argc, char **argv, struct pn_cli *out, struct pn_err *err);
 

@@ -34,7 +34,8 @@ static char *from_file_url(const char *rest, const char *url, struct pn_err *err
     }
     if (good)
         return pn_buf_take_str(&path);
-    (void)pn_fail(err, PN_E_INPUT, "'%.120s' is not a URL of a local file; write file:///absolute/path or just the path", url);
+    (void)pn_fail(err, PN_E_INPUT,
+                  "'%.120s' is not a URL of a local file; write file:///absolute/path or just the path", url);
     return NULL;
 }
 
@@ -44,7 +45,9 @@ char *pn_cli_path(const char *text, struct pn_err *err) {
     if (scheme && strncmp(text, "file://", 7) == 0)
         return from_file_url(text + 7, text, err);
     if (scheme) {
-        (void)pn_fail(err, PN_E_INPUT, "'%.120s': components are loaded from local files only; fetch it first and check its digest", text);
+        (void)pn_fail(err, PN_E_INPUT,
+                      "'%.120s': components are loaded from local files only; fetch it first and check its digest",
+                      text);
         return NULL;
     }
     char *path = strdup(text);
@@ -68,7 +71,8 @@ int pn_cli_policy_file(const char *path, struct pn_buf *text, struct pn_policy *
     if (pn_policy_parse(pn_buf_view(text), path, &parsed, &report, err) != 0) {
         size_t mistakes = count_lines(&report);
         if (mistakes > 1 && err != NULL && strlen(err->text) < sizeof err->text - 64)
-            (void)snprintf(err->text + strlen(err->text), 64, " (and %zu more: postern policy check FILE)", mistakes - 1);
+            (void)snprintf(err->text + strlen(err->text), 64, " (and %zu more: postern policy check FILE)",
+                           mistakes - 1);
         return -1;
     }
     if (policy != NULL) {
@@ -78,7 +82,8 @@ int pn_cli_policy_file(const char *path, struct pn_buf *text, struct pn_policy *
     return 0;
 }
 
-int pn_cli_policy_of(struct pn_store *s, const char *id, struct pn_revision *rev, struct pn_policy *policy, struct pn_err *err) {
+int pn_cli_policy_of(struct pn_store *s, const char *id, struct pn_revision *rev, struct pn_policy *policy,
+                     struct pn_err *err) {
     if (pn_store_policy(s, id, rev, err) != 0)
         return -1;
     if (policy == NULL)

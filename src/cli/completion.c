@@ -60,7 +60,8 @@ static const char bash_head[] =
     "_postern_words() {\n"
     "    case $1 in\n"
     "    @file) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
-    "    @component) compopt -o filenames; COMPREPLY=($(compgen -W \"$(_postern_components)\" -- \"$cur\") $(compgen -f -- \"$cur\")) ;;\n"
+    "    @component) compopt -o filenames; COMPREPLY=($(compgen -W \"$(_postern_components)\" -- \"$cur\") $(compgen "
+    "-f -- \"$cur\")) ;;\n"
     "    *) COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")) ;;\n"
     "    esac\n"
     "}\n"
@@ -104,18 +105,17 @@ static void bash_verb(const struct pn_verb *verb, struct pn_buf *out) {
     pn_buf_add_str(out, "        -o | --output) _postern_words \"json table\"; return ;;\n        esac ;;\n");
 }
 
-static const char bash_tail[] =
-    "    esac\n"
-    "    if [[ $cur == -* ]]; then\n"
-    "        _postern_words \"$options\"\n"
-    "        return\n"
-    "    fi\n"
-    "    for ((i = first; i < COMP_CWORD; i++)); do\n"
-    "        [[ ${COMP_WORDS[i]} == -* ]] || ((n++))\n"
-    "    done\n"
-    "    ((n < ${#operands[@]})) && _postern_words \"${operands[n]}\"\n"
-    "}\n"
-    "complete -F _postern postern\n";
+static const char bash_tail[] = "    esac\n"
+                                "    if [[ $cur == -* ]]; then\n"
+                                "        _postern_words \"$options\"\n"
+                                "        return\n"
+                                "    fi\n"
+                                "    for ((i = first; i < COMP_CWORD; i++)); do\n"
+                                "        [[ ${COMP_WORDS[i]} == -* ]] || ((n++))\n"
+                                "    done\n"
+                                "    ((n < ${#operands[@]})) && _postern_words \"${operands[n]}\"\n"
+                                "}\n"
+                                "complete -F _postern postern\n";
 
 static void bash(struct pn_buf *out) {
     pn_buf_add_str(out, bash_head);
@@ -287,20 +287,21 @@ static void fish_verb(size_t i, struct pn_buf *out) {
 }
 
 static void fish(struct pn_buf *out) {
-    pn_buf_add_str(out, "# fish completion for postern; made by `postern completion fish`\n"
-                        "function __postern_components\n"
-                        "    postern component list 2>/dev/null | awk 'NR > 1 && $1 ~ /^[a-z0-9][a-z0-9._-]*$/ { print $1 }'\n"
-                        "end\n"
-                        "function __postern_is\n"
-                        "    set -l words (commandline -opc)\n"
-                        "    set -l last (math 1 + (count $argv))\n"
-                        "    test (count $words) -ge $last; and test \"$words[2..$last]\" = \"$argv\"\n"
-                        "end\n"
-                        "function __postern_group\n"
-                        "    set -l words (commandline -opc)\n"
-                        "    test (count $words) -eq 2; and test \"$words[2]\" = $argv[1]\n"
-                        "end\n"
-                        "complete -c postern -f\n");
+    pn_buf_add_str(
+        out, "# fish completion for postern; made by `postern completion fish`\n"
+             "function __postern_components\n"
+             "    postern component list 2>/dev/null | awk 'NR > 1 && $1 ~ /^[a-z0-9][a-z0-9._-]*$/ { print $1 }'\n"
+             "end\n"
+             "function __postern_is\n"
+             "    set -l words (commandline -opc)\n"
+             "    set -l last (math 1 + (count $argv))\n"
+             "    test (count $words) -ge $last; and test \"$words[2..$last]\" = \"$argv\"\n"
+             "end\n"
+             "function __postern_group\n"
+             "    set -l words (commandline -opc)\n"
+             "    test (count $words) -eq 2; and test \"$words[2]\" = $argv[1]\n"
+             "end\n"
+             "complete -c postern -f\n");
     for (size_t i = 0; pn_verbs[i] != NULL; i++) {
         if (opens_group(i) && words_of(pn_verbs[i]->name) == 2) {
             pn_buf_add_str(out, "complete -c postern -n __fish_use_subcommand -a ");

@@ -9,7 +9,8 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     pn_auto(pn_store) struct pn_store *s = NULL;
     pn_auto(pn_component) struct pn_component c = {0};
     pn_auto(pn_artefact) struct pn_artefact a = {.fd = -1};
-    if (pn_cli_store(&s, err) != 0 || pn_store_get(s, id, &c, err) != 0 || pn_artefact_of_component(s, &c, &a, err) != 0)
+    if (pn_cli_store(&s, err) != 0 || pn_store_get(s, id, &c, err) != 0 ||
+        pn_artefact_of_component(s, &c, &a, err) != 0)
         return -1;
     if (!cli->json) {
         pn_out_line(cli, "%s: compiled", id);

@@ -4,8 +4,14 @@
 #include "cli/verbs.h"
 
 static const struct pn_column columns[] = {
-    {"id", "ID", false},         {"sha256", "SHA-256", false},  {"size", "BYTES", true}, {"loaded_at", "LOADED", false},
-    {"policy_revision", "POLICY", true}, {"source", "SOURCE", false}, {"state", "STATE", false}, {"reason", NULL, false},
+    {"id", "ID", false},
+    {"sha256", "SHA-256", false},
+    {"size", "BYTES", true},
+    {"loaded_at", "LOADED", false},
+    {"policy_revision", "POLICY", true},
+    {"source", "SOURCE", false},
+    {"state", "STATE", false},
+    {"reason", NULL, false},
     {NULL, NULL, false},
 };
 
@@ -31,7 +37,8 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
         return -1;
     for (size_t i = 0; i < list.len; i++)
         add(&list.at[i], cli->json, &t);
-    return pn_out_table(cli, &t, "components", "No component is loaded. Load one with: postern component load FILE", err);
+    return pn_out_table(cli, &t, "components", "No component is loaded. Load one with: postern component load FILE",
+                        err);
 }
 
 const struct pn_verb pn_verb_component_list = {

@@ -11,12 +11,12 @@
 
 struct loading {
     char id[PN_ID_MAX + 1];
-    char *path;                 // of the component
+    char *path;                  // of the component
     struct pn_buf bytes, policy; // policy: text of --policy
     struct pn_artefact artefact;
     struct pn_store_loaded is;
-    struct pn_buf request;      // path of a policy that came beside the component, "" when there is none
-    struct pn_buf memory;       // a sentence when the component needs more memory than it has
+    struct pn_buf request; // path of a policy that came beside the component, "" when there is none
+    struct pn_buf memory;  // a sentence when the component needs more memory than it has
 };
 
 static void loading_cleanup(struct loading *l) {
@@ -41,7 +41,8 @@ static int choose_id(struct pn_cli *cli, struct loading *l, struct pn_err *err) 
 // A policy beside the component is the author's wish, not the operator's: named, never read into force.
 static void look_for_request(struct loading *l) {
     struct pn_view stem = pn_view_str(l->path);
-    const struct pn_view names[] = {stem, pn_view_ends(stem, PN_VIEW(".wasm")) ? pn_view_part(stem, 0, stem.len - 5) : stem};
+    const struct pn_view names[] = {stem,
+                                    pn_view_ends(stem, PN_VIEW(".wasm")) ? pn_view_part(stem, 0, stem.len - 5) : stem};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         pn_buf_reset(&l->request);
         pn_buf_add_view(&l->request, names[i]);
@@ -74,10 +75,11 @@ static int check_memory(struct pn_store *s, struct loading *l, struct pn_err *er
     if (l->artefact.memory_min <= policy.limits.memory_bytes)
         return 0;
     uint64_t mib = (l->artefact.memory_min + (1 << 20) - 1) >> 20;
-    pn_buf_printf(&l->memory,
-                  "it needs at least %llu MiB of memory and its policy gives %llu MiB, so every call will fail; put \"limits: "
-                  "{memory: %lluMi}\" into its policy",
-                  (unsigned long long)mib, (unsigned long long)(policy.limits.memory_bytes >> 20), (unsigned long long)mib);
+    pn_buf_printf(
+        &l->memory,
+        "it needs at least %llu MiB of memory and its policy gives %llu MiB, so every call will fail; put \"limits: "
+        "{memory: %lluMi}\" into its policy",
+        (unsigned long long)mib, (unsigned long long)(policy.limits.memory_bytes >> 20), (unsigned long long)mib);
     return 0;
 }
 
@@ -85,9 +87,11 @@ static int put_text(struct pn_cli *cli, struct loading *l) {
     pn_out_line(cli, "%s: %s (policy revision %llu)", l->id, l->is.replaced ? "reloaded" : "loaded",
                 (unsigned long long)l->is.policy_rev);
     if (l->is.policy_reset)
-        pn_out_line(cli, "Its bytes changed, so the permissions of the old ones were taken back. To give them again, look at: "
-                         "postern policy history %s",
-                    l->id);
+        pn_out_line(
+            cli,
+            "Its bytes changed, so the permissions of the old ones were taken back. To give them again, look at: "
+            "postern policy history %s",
+            l->id);
     if (l->memory.len > 0)
         pn_out_line(cli, "Note: %s.", pn_buf_cstr(&l->memory));
     if (l->request.len > 0) {
@@ -132,6 +136,8 @@ static int put_json(struct pn_cli *cli, struct loading *l, struct pn_err *err) {
     pn_json_w_object(&w);
     pn_json_w_key(&w, "status");
     pn_json_w_cstr(&w, l->is.replaced ? "component reloaded successfully" : "component loaded successfully");
+    pn_json_w_key(&w, "reloaded");
+    pn_json_w_bool(&w, l->is.replaced);
     pn_json_w_key(&w, "id");
     pn_json_w_cstr(&w, l->id);
     put_tool_names(&w, &tools);
@@ -156,9 +162,10 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     pn_auto(pn_store) struct pn_store *s = NULL;
     if (read_inputs(cli, &l, err) != 0 || pn_cli_store(&s, err) != 0)
         return -1;
+    pn_auto(pn_free) char *source = realpath(l.path, NULL);
     struct pn_store_load load = {.id = l.id,
                                  .bytes = pn_buf_view(&l.bytes),
-                                 .source = l.path,
+                                 .source = source != NULL ? source : l.path,
                                  .policy = pn_cli_flag(cli, "policy") ? pn_buf_cstr(&l.policy) : NULL,
                                  .keep_policy = pn_cli_flag(cli, "keep-policy")};
     if (pn_store_load(s, &load, &l.is, err) != 0 || check_memory(s, &l, err) != 0)

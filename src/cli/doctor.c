@@ -10,8 +10,8 @@
 #include "store/cache.h"
 
 static const struct pn_column columns[] = {
-    {"name", "CONFINEMENT", false}, {"available", "HERE", false}, {"degraded", "ACCEPTED WITHOUT", false},
-    {"required", "NEEDED BY", false}, {"detail", "DETAIL", false}, {NULL, NULL, false},
+    {"name", "CONFINEMENT", false},   {"available", "HERE", false}, {"degraded", "ACCEPTED WITHOUT", false},
+    {"required", "NEEDED BY", false}, {"detail", "DETAIL", false},  {NULL, NULL, false},
 };
 
 // One of Postern's own parts, tried out: "" = fine.
@@ -54,7 +54,8 @@ static void put_fact(const struct pn_confine_fact *f, struct pn_table *t) {
     pn_table_str(t, f->detail);
 }
 
-static void put_json(struct pn_cli *cli, const struct pn_table *facts, const struct check *checks, size_t len, bool ready) {
+static void put_json(struct pn_cli *cli, const struct pn_table *facts, const struct check *checks, size_t len,
+                     bool ready) {
     struct pn_json_w w;
     pn_json_w_init(&w, &cli->out);
     pn_json_w_object(&w);
@@ -78,8 +79,8 @@ static void put_json(struct pn_cli *cli, const struct pn_table *facts, const str
     pn_json_w_end(&w, '}');
 }
 
-static int put_text(struct pn_cli *cli, const struct pn_table *facts, const struct check *checks, size_t len, bool ready,
-                    struct pn_err *err) {
+static int put_text(struct pn_cli *cli, const struct pn_table *facts, const struct check *checks, size_t len,
+                    bool ready, struct pn_err *err) {
     if (pn_out_table(cli, facts, "confinements", "", err) != 0)
         return -1;
     pn_buf_add_byte(&cli->out, '\n');

@@ -41,8 +41,8 @@ void pn_help_verb(const struct pn_verb *verb, struct pn_buf *out) {
     add_option("help", NULL, "print this and stop", out);
     pn_buf_add_str(out, "\nExamples:\n");
     add_indented(verb->examples, out);
-    pn_buf_printf(out, "\nExit codes: 0 done, 1 failed, 2 wrong usage%s%s. See postern(1).\n", verb->exits != NULL ? ", " : "",
-                  verb->exits != NULL ? verb->exits : "");
+    pn_buf_printf(out, "\nExit codes: 0 done, 1 failed, 2 wrong usage%s%s. See postern(1).\n",
+                  verb->exits != NULL ? ", " : "", verb->exits != NULL ? verb->exits : "");
 }
 
 static bool in_group(const char *name, const char *prefix) {

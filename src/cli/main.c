@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program people type. It holds the operator's rights and parses the operator's words; everything of a component (its bytes,
-// its answers) is handled in role processes that it starts.
+// The program people type. It holds the operator's rights and parses the operator's words; everything of a component
+// (its bytes, its answers) is handled in role processes that it starts.
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -136,7 +136,8 @@ static int parse_option(struct pn_cli *cli, int argc, char **argv, int *at, stru
 static int check_operands(const struct pn_cli *cli, struct pn_err *err) {
     for (size_t i = 0; i < PN_OPERANDS_MAX && cli->verb->operands[i].name != NULL; i++)
         if (cli->operand[i] == NULL && !cli->verb->operands[i].optional)
-            return pn_fail(err, PN_E_INPUT, "%s is missing; see: postern %s --help", cli->verb->operands[i].name, cli->verb->name);
+            return pn_fail(err, PN_E_INPUT, "%s is missing; see: postern %s --help", cli->verb->operands[i].name,
+                           cli->verb->name);
     return 0;
 }
 
@@ -167,8 +168,8 @@ int pn_cli_parse(int argc, char **argv, struct pn_cli *out, struct pn_err *err) 
     *out = (struct pn_cli){.verb = find_verb(argc, argv, &words)};
     if (out->verb == NULL) {
         out->json = wants_json(argc, argv);
-        return pn_fail(err, PN_E_INPUT, "there is no command '%.40s%s%.40s'; see: postern help", argv[0], argc > 1 ? " " : "",
-                       argc > 1 ? argv[1] : "");
+        return pn_fail(err, PN_E_INPUT, "there is no command '%.40s%s%.40s'; see: postern help", argv[0],
+                       argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     }
     out->json = !out->verb->no_json && wants_json(argc - words, argv + words);
     return parse_rest(out, argc - words, argv + words, err);

@@ -254,8 +254,11 @@ void pn_out_json(struct pn_cli *cli, struct pn_view json) {
 }
 
 const char *pn_colour(enum pn_colour colour, int fd) {
-    static const char *const sequences[] = {
-        [PN_PLAIN] = "\033[0m", [PN_BOLD] = "\033[1m", [PN_RED] = "\033[31m", [PN_GREEN] = "\033[32m", [PN_YELLOW] = "\033[33m"};
+    static const char *const sequences[] = {[PN_PLAIN] = "\033[0m",
+                                            [PN_BOLD] = "\033[1m",
+                                            [PN_RED] = "\033[31m",
+                                            [PN_GREEN] = "\033[32m",
+                                            [PN_YELLOW] = "\033[33m"};
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
     bool plain = (no != NULL && no[0] != '\0') || term == NULL || strcmp(term, "dumb") == 0 || isatty(fd) != 1;
     return plain ? "" : sequences[colour];

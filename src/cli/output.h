@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results: the same rows as an aligned table for people and as JSON for programs. Everything that is not our own text is
-// escaped before it reaches a terminal.
+// Results: the same rows as an aligned table for people and as JSON for programs. Everything that is not our own text
+// is escaped before it reaches a terminal.
 #pragma once
 #include "cli/cli.h"
 #include "json/json.h"
@@ -30,8 +30,10 @@ void pn_table_u64(struct pn_table *t, uint64_t number);
 void pn_table_bool(struct pn_table *t, bool value);
 void pn_table_time(struct pn_table *t, uint64_t unix_seconds); // RFC 3339, UTC
 
-// Writes the table to cli->out: rows under `key` and their number under "total" with --json; `empty` in place of a table without rows.
-[[nodiscard]] int pn_out_table(struct pn_cli *cli, const struct pn_table *t, const char *key, const char *empty, struct pn_err *err);
+// Writes the table to cli->out: rows under `key` and their number under "total" with --json; `empty` in place of a
+// table without rows.
+[[nodiscard]] int pn_out_table(struct pn_cli *cli, const struct pn_table *t, const char *key, const char *empty,
+                               struct pn_err *err);
 // Only the array, as a value of a larger document.
 void pn_table_json(const struct pn_table *t, struct pn_json_w *w);
 
@@ -48,6 +50,6 @@ enum pn_colour { PN_PLAIN, PN_BOLD, PN_RED, PN_GREEN, PN_YELLOW };
 // The escape sequence, or "" when standard output (or error) is no terminal, NO_COLOR is set or TERM is "dumb".
 const char *pn_colour(enum pn_colour colour, int fd);
 
-// Reports a failure: {"error":{"category","text"}} on standard output with --json, one line on standard error otherwise. Returns the
-// exit code for it.
+// Reports a failure: {"error":{"category","text"}} on standard output with --json, one line on standard error
+// otherwise. Returns the exit code for it.
 int pn_out_error(const struct pn_cli *cli, const struct pn_err *err);

@@ -27,18 +27,17 @@ int pn_permission_read(const struct pn_cli *cli, struct pn_permission *out, stru
     const char *first = cli->operand[0], *second = cli->operand[1];
     // An id may be called like a kind: then the second word decides.
     bool kind_second = find_kind(second) != NULL;
-    *out = (struct pn_permission){.id = kind_second ? first : second,
-                                  .kind = find_kind(kind_second ? second : first),
-                                  .value = cli->operand[2]};
+    *out = (struct pn_permission){
+        .id = kind_second ? first : second, .kind = find_kind(kind_second ? second : first), .value = cli->operand[2]};
     if (out->kind == NULL)
-        return pn_fail_usage(err, "neither '%.40s' nor '%.40s' is a kind of permission: storage, network or environment", first,
-                       second);
+        return pn_fail_usage(
+            err, "neither '%.40s' nor '%.40s' is a kind of permission: storage, network or environment", first, second);
     return pn_id_check(out->id, err);
 }
 
 // 1 = done, 0 = somebody was faster.
-static int attempt(struct pn_store *s, const char *id, const char *action, pn_permission_edit *edit, void *ctx, uint64_t *rev,
-                   struct pn_err *err) {
+static int attempt(struct pn_store *s, const char *id, const char *action, pn_permission_edit *edit, void *ctx,
+                   uint64_t *rev, struct pn_err *err) {
     pn_auto(pn_revision) struct pn_revision now = {0};
     pn_auto(pn_policy) struct pn_policy policy = {0};
     pn_auto(pn_buf) struct pn_buf yaml = {0};
@@ -60,7 +59,8 @@ static int attempt(struct pn_store *s, const char *id, const char *action, pn_pe
     return -1;
 }
 
-int pn_permission_change(const char *id, const char *action, pn_permission_edit *edit, void *ctx, uint64_t *rev, struct pn_err *err) {
+int pn_permission_change(const char *id, const char *action, pn_permission_edit *edit, void *ctx, uint64_t *rev,
+                         struct pn_err *err) {
     pn_auto(pn_store) struct pn_store *s = NULL;
     if (pn_cli_store(&s, err) != 0)
         return -1;

@@ -13,7 +13,7 @@ struct pn_permission {
 
 // Changes a parsed policy; 1 = changed, 0 = nothing to do, negative = failed.
 typedef int pn_permission_edit(struct pn_policy *policy, void *ctx, struct pn_err *err);
-// Applies `edit` to the policy in force and puts the result in force; again from the start when somebody else was faster. *rev gets the
-// revision then in force.
-[[nodiscard]] int pn_permission_change(const char *id, const char *action, pn_permission_edit *edit, void *ctx, uint64_t *rev,
-                                       struct pn_err *err);
+// Applies `edit` to the policy in force and puts the result in force; again from the start when somebody else was
+// faster. *rev gets the revision then in force.
+[[nodiscard]] int pn_permission_change(const char *id, const char *action, pn_permission_edit *edit, void *ctx,
+                                       uint64_t *rev, struct pn_err *err);

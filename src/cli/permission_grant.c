@@ -25,7 +25,10 @@ static int apply(struct pn_policy *policy, void *ctx, struct pn_err *err) {
 static int check_options(const struct pn_cli *cli, const char *kind, struct pn_err *err) {
     static const struct {
         const char *option, *kind;
-    } belongs[] = {{"access", "storage"},   {"ports", "network"}, {"schemes", "network"}, {"methods", "network"},
+    } belongs[] = {{"access", "storage"},
+                   {"ports", "network"},
+                   {"schemes", "network"},
+                   {"methods", "network"},
                    {"paths", "network"}};
     for (size_t i = 0; i < sizeof belongs / sizeof *belongs; i++)
         if (pn_cli_flag(cli, belongs[i].option) && strcmp(belongs[i].kind, kind) != 0)
@@ -78,8 +81,8 @@ static void put_details(struct pn_json_w *w, const struct grant *g) {
 
 static void put_result(struct pn_cli *cli, const struct grant *g, uint64_t rev) {
     if (!cli->json) {
-        pn_out_line(cli, "%s: granted %s %s (policy revision %llu)", g->permission.id, g->permission.kind, g->permission.value,
-                    (unsigned long long)rev);
+        pn_out_line(cli, "%s: granted %s %s (policy revision %llu)", g->permission.id, g->permission.kind,
+                    g->permission.value, (unsigned long long)rev);
         return;
     }
     struct pn_json_w w;

@@ -31,7 +31,8 @@ static int read_question(const struct pn_cli *cli, struct question *q, struct pn
     return 0;
 }
 
-// What is opened is what counts: links are resolved as far as the path is there. A part that is not there stays as it is written.
+// What is opened is what counts: links are resolved as far as the path is there. A part that is not there stays as it
+// is written.
 static int resolve(struct question *q, struct pn_err *err) {
     if (q->path[0] != '/')
         return pn_fail(err, PN_E_INPUT, "--path must be absolute: '%.200s'", q->path);
@@ -47,8 +48,8 @@ static int resolve(struct question *q, struct pn_err *err) {
     return 0;
 }
 
-static int ask_storage(const struct pn_cli *cli, struct question *q, const struct pn_policy *policy, struct pn_explanation *out,
-                       struct pn_err *err) {
+static int ask_storage(const struct pn_cli *cli, struct question *q, const struct pn_policy *policy,
+                       struct pn_explanation *out, struct pn_err *err) {
     const char *access = pn_cli_value(cli, "access");
     unsigned want;
     if (pn_policy_access_parse(access != NULL ? access : "read", &want, err) != 0 || resolve(q, err) != 0)
@@ -144,7 +145,8 @@ static void put_indented(struct pn_cli *cli, struct pn_view text) {
 static void put_text(struct pn_cli *cli, const struct question *q, struct pn_explanation *e) {
     bool allow = e->verdict.allow;
     const char *colour = pn_colour(allow ? PN_GREEN : PN_RED, STDOUT_FILENO);
-    pn_buf_printf(&cli->out, "%s%s%s: ", colour, allow ? "allowed" : "denied", colour[0] != '\0' ? pn_colour(PN_PLAIN, STDOUT_FILENO) : "");
+    pn_buf_printf(&cli->out, "%s%s%s: ", colour, allow ? "allowed" : "denied",
+                  colour[0] != '\0' ? pn_colour(PN_PLAIN, STDOUT_FILENO) : "");
     pn_out_line(cli, "%s", q->path != NULL ? q->real : q->url != NULL ? q->url : q->key);
     if (q->path != NULL && strcmp(q->path, q->real) != 0)
         pn_out_line(cli, "(%s leads there)", q->path);
@@ -165,8 +167,8 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     pn_auto(pn_revision) struct pn_revision rev = {0};
     pn_auto(pn_policy) struct pn_policy policy = {0};
     pn_auto(pn_explanation) struct pn_explanation e = {0};
-    if (read_question(cli, &q, err) != 0 || pn_cli_store(&s, err) != 0 || pn_cli_policy_of(s, q.id, &rev, &policy, err) != 0 ||
-        ask(cli, &q, &policy, &e, err) != 0)
+    if (read_question(cli, &q, err) != 0 || pn_cli_store(&s, err) != 0 ||
+        pn_cli_policy_of(s, q.id, &rev, &policy, err) != 0 || ask(cli, &q, &policy, &e, err) != 0)
         return -1;
     if (cli->json)
         put_json(cli, &q, rev.rev, &e);

@@ -12,7 +12,8 @@ static const char nothing[] = "version: \"1.0\"\npermissions: {}\n";
 
 static int write_to(const char *path, struct pn_view text, struct pn_err *err) {
     const char *slash = strrchr(path, '/');
-    pn_auto(pn_free) char *dir = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    pn_auto(pn_free) char *dir =
+        slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
     if (dir == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     pn_auto(pn_fd) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -33,7 +34,8 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
         return PN_EXIT_OK;
     }
     if (strcmp(path, "-") == 0)
-        return pn_fail(err, PN_E_INPUT, "with --json, name a file instead of -, or use: postern policy get %s --json", id);
+        return pn_fail(err, PN_E_INPUT, "with --json, name a file instead of -, or use: postern policy get %s --json",
+                       id);
     if (write_to(path, text, err) != 0)
         return -1;
     pn_cli_changed(cli, "policy exported", id, rev.rev);
@@ -46,7 +48,8 @@ const struct pn_verb pn_verb_policy_export = {
     .operands = {{"ID", PN_WORD_COMPONENT, false}, {"FILE", PN_WORD_FILE, false}},
     .text = "Writes the policy in force to FILE (- is standard output), so that it can live in\n"
             "version control. FILE is replaced at once, never half.",
-    .examples = "postern policy export weather policies/weather.yaml\npostern policy export weather - | diff policies/weather.yaml -",
+    .examples = "postern policy export weather policies/weather.yaml\npostern policy export weather - | diff "
+                "policies/weather.yaml -",
     .exits = "3 the policy was tampered with",
     .run = run,
 };

@@ -13,8 +13,6 @@ static void put_json(struct pn_cli *cli, const char *id, const struct pn_revisio
     pn_json_w_cstr(&w, rev->yaml[0] != '\0' ? "policy found" : "no policy found");
     pn_json_w_key(&w, "component_id");
     pn_json_w_cstr(&w, id);
-    pn_json_w_key(&w, "policy_info");
-    pn_json_w_object(&w);
     pn_json_w_key(&w, "revision");
     pn_json_w_u64(&w, rev->rev);
     pn_json_w_key(&w, "at");
@@ -25,7 +23,6 @@ static void put_json(struct pn_cli *cli, const char *id, const struct pn_revisio
     pn_json_w_cstr(&w, rev->action);
     pn_json_w_key(&w, "yaml");
     pn_json_w_cstr(&w, rev->yaml);
-    pn_json_w_end(&w, '}');
     pn_json_w_end(&w, '}');
 }
 

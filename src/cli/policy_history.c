@@ -4,8 +4,8 @@
 #include "cli/verbs.h"
 
 static const struct pn_column columns[] = {
-    {"revision", "REV", true}, {"at", "WHEN", false},     {"user", "WHO", false},  {"uid", NULL, true},
-    {"action", "WHAT", false}, {"state", "STATE", false}, {"yaml", NULL, false},   {NULL, NULL, false},
+    {"revision", "REV", true}, {"at", "WHEN", false},     {"user", "WHO", false}, {"uid", NULL, true},
+    {"action", "WHAT", false}, {"state", "STATE", false}, {"yaml", NULL, false},  {NULL, NULL, false},
 };
 
 static void add(const struct pn_revision *r, struct pn_table *t) {

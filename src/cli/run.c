@@ -10,8 +10,9 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     pn_auto(pn_artefact) struct pn_artefact a = {.fd = -1};
     pn_auto(pn_settings) struct pn_settings settings = {0};
     char id[PN_ID_MAX + 1];
-    if (path == NULL || pn_cli_settings(pn_cli_value(cli, "config"), &settings, err) != 0 || pn_id_from_path(path, id, err) != 0 ||
-        (policy != NULL && pn_cli_policy_file(policy, &yaml, NULL, err) != 0) || pn_artefact_of_file(path, &bytes, &a, err) != 0)
+    if (path == NULL || pn_cli_settings(pn_cli_value(cli, "config"), &settings, err) != 0 ||
+        pn_id_from_path(path, id, err) != 0 || (policy != NULL && pn_cli_policy_file(policy, &yaml, NULL, err) != 0) ||
+        pn_artefact_of_file(path, &bytes, &a, err) != 0)
         return -1;
     struct pn_cli_call call = {
         .id = id, .artefact = &a, .policy = pn_buf_view(&yaml), .tool = cli->operand[1], .settings = &settings};

@@ -11,7 +11,8 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     pn_auto(pn_policy) struct pn_policy policy = {0};
     pn_auto(pn_artefact) struct pn_artefact a = {.fd = -1};
     pn_auto(pn_settings) struct pn_settings settings = {0};
-    if (pn_cli_settings(pn_cli_value(cli, "config"), &settings, err) != 0 || pn_cli_store(&s, err) != 0 || pn_store_get(s, id, &c, err) != 0 || pn_cli_policy_of(s, id, &rev, &policy, err) != 0 ||
+    if (pn_cli_settings(pn_cli_value(cli, "config"), &settings, err) != 0 || pn_cli_store(&s, err) != 0 ||
+        pn_store_get(s, id, &c, err) != 0 || pn_cli_policy_of(s, id, &rev, &policy, err) != 0 ||
         pn_artefact_of_component(s, &c, &a, err) != 0)
         return -1;
     struct pn_cli_call call = {

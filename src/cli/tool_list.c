@@ -6,11 +6,12 @@
 #include "cli/verbs.h"
 
 static const struct pn_column columns[] = {
-    {"component", "COMPONENT", false},     {"name", "TOOL", false},     {"callable", "CALLABLE", false},
-    {"description", "DESCRIPTION", false}, {"reason", NULL, false},     {NULL, NULL, false},
+    {"component", "COMPONENT", false},     {"name", "TOOL", false}, {"callable", "CALLABLE", false},
+    {"description", "DESCRIPTION", false}, {"reason", NULL, false}, {NULL, NULL, false},
 };
 
-static void add_tool(const struct pn_cli *cli, const char *id, const struct pn_tools *tools, uint32_t node, struct pn_table *t) {
+static void add_tool(const struct pn_cli *cli, const char *id, const struct pn_tools *tools, uint32_t node,
+                     struct pn_table *t) {
     pn_auto(pn_buf) struct pn_buf name = {0}, text = {0}, reason = {0};
     struct pn_view description = pn_tool_text(tools, node, "description", &text);
     if (!cli->json) // a line of a table: the first sentence or so
@@ -28,7 +29,8 @@ static int add_component(const struct pn_cli *cli, struct pn_store *s, const str
     pn_auto(pn_tools) struct pn_tools tools = {0};
     if (pn_artefact_of_component(s, c, &a, err) != 0 || pn_tools_open(&tools, &a, err) != 0)
         return -1;
-    for (uint32_t at = pn_json_first(&tools.doc, tools.list); at != PN_JSON_NONE; at = pn_json_after(&tools.doc, tools.list, at))
+    for (uint32_t at = pn_json_first(&tools.doc, tools.list); at != PN_JSON_NONE;
+         at = pn_json_after(&tools.doc, tools.list, at))
         add_tool(cli, c->id, &tools, at, t);
     return 0;
 }

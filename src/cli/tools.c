@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The description of a component's tools, as far as the command line shows it. The compiler role made it of hostile bytes: every
-// member may be missing or of another type.
+// The description of a component's tools, as far as the command line shows it. The compiler role made it of hostile
+// bytes: every member may be missing or of another type.
 #include "base/cleanup.h"
 #include "cli/artefact.h"
 
@@ -34,7 +34,8 @@ bool pn_tool_callable(const struct pn_tools *t, uint32_t node) {
 
 uint32_t pn_tools_find(const struct pn_tools *t, const char *name, uint32_t *node) {
     uint32_t index = 0;
-    for (uint32_t at = pn_json_first(&t->doc, t->list); at != PN_JSON_NONE; at = pn_json_after(&t->doc, t->list, at), index++) {
+    for (uint32_t at = pn_json_first(&t->doc, t->list); at != PN_JSON_NONE;
+         at = pn_json_after(&t->doc, t->list, at), index++) {
         uint32_t its = pn_json_get(&t->doc, at, "name");
         if (its == PN_JSON_NONE || !pn_json_str_is(&t->doc, its, name))
             continue;

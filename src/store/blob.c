@@ -18,7 +18,8 @@ static void blob_name(const struct pn_digest *sha256, char out[NAME_SIZE]) {
     pn_copy(out + 2 * PN_DIGEST, ".wasm", sizeof ".wasm");
 }
 
-static int blob_read(struct pn_store *s, const struct pn_digest *sha256, uint64_t size, struct pn_buf *out, struct pn_err *err) {
+static int blob_read(struct pn_store *s, const struct pn_digest *sha256, uint64_t size, struct pn_buf *out,
+                     struct pn_err *err) {
     char name[NAME_SIZE];
     blob_name(sha256, name);
     pn_auto(pn_fd) int fd = openat(s->blobs_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -29,7 +30,8 @@ static int blob_read(struct pn_store *s, const struct pn_digest *sha256, uint64_
     struct pn_digest got = pn_sha256(pn_buf_view(out));
     if (out->len == size && pn_digest_eq(&got, sha256))
         return 0;
-    return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "the stored bytes are not those that were loaded (blobs/%s)", name);
+    return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "the stored bytes are not those that were loaded (blobs/%s)",
+                      name);
 }
 
 int pn_store_blob(struct pn_store *s, const struct pn_component *c, struct pn_err *err) {

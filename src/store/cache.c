@@ -113,13 +113,14 @@ static bool read_small(const struct pn_cache *c, const char *name, size_t most, 
     return fd >= 0 && pn_read_all(fd, most, name, out, NULL) == 0;
 }
 
-static int read_manifest(const struct pn_cache *c, const struct names *n, const struct pn_digest *id, struct pn_manifest *m,
-                         struct pn_cache_entry *out) {
+static int read_manifest(const struct pn_cache *c, const struct names *n, const struct pn_digest *id,
+                         struct pn_manifest *m, struct pn_cache_entry *out) {
     pn_auto(pn_fd) int fd = open_entry_file(c, n->manifest);
     if (fd < 0)
         return miss(out, false, errno == ENOENT ? "not compiled yet" : "its manifest cannot be opened");
     pn_auto(pn_buf) struct pn_buf bytes = {0};
-    if (pn_read_all(fd, PN_MANIFEST_SIZE, n->manifest, &bytes, NULL) != 0 || !pn_manifest_parse(pn_buf_view(&bytes), &c->key, m))
+    if (pn_read_all(fd, PN_MANIFEST_SIZE, n->manifest, &bytes, NULL) != 0 ||
+        !pn_manifest_parse(pn_buf_view(&bytes), &c->key, m))
         return miss(out, true, "its manifest is damaged or sealed with another key");
     if (!pn_digest_eq(&m->entry, id))
         return miss(out, true, "its manifest belongs to another entry");
@@ -129,8 +130,8 @@ static int read_manifest(const struct pn_cache *c, const struct names *n, const 
     return 1;
 }
 
-static int check_parts(const struct pn_cache *c, const struct names *n, const struct pn_manifest *m, enum pn_cache_check check,
-                       struct pn_cache_entry *out) {
+static int check_parts(const struct pn_cache *c, const struct names *n, const struct pn_manifest *m,
+                       enum pn_cache_check check, struct pn_cache_entry *out) {
     if (!read_small(c, n->tools, TOOLS_MAX, &out->tools) || out->tools.len != m->tools_size)
         return miss(out, true, "its description is missing or has another size");
     struct pn_digest got = pn_blake2b(pn_buf_view(&out->tools));
@@ -148,7 +149,8 @@ static int check_parts(const struct pn_cache *c, const struct names *n, const st
     return 1;
 }
 
-static int look(const struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check, struct pn_cache_entry *out) {
+static int look(const struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check,
+                struct pn_cache_entry *out) {
     *out = (struct pn_cache_entry){.artefact = -1};
     struct pn_digest id;
     struct names n;
@@ -158,7 +160,8 @@ static int look(const struct pn_cache *c, const struct pn_cache_key *key, enum p
     return read_manifest(c, &n, &id, &m, out) == 1 ? check_parts(c, &n, &m, check, out) : 0;
 }
 
-int pn_cache_get(struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check, struct pn_cache_entry *out) {
+int pn_cache_get(struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check,
+                 struct pn_cache_entry *out) {
     int hit = look(c, key, check, out);
     if (hit == 1 || !out->tampered)
         return hit;
@@ -196,7 +199,8 @@ struct pending {
     char artefact[40], tools[40], manifest[40];
 };
 
-static int write_temp(const struct pn_cache *c, char name[40], struct pn_view bytes, int from, uint64_t *size, struct pn_err *err) {
+static int write_temp(const struct pn_cache *c, char name[40], struct pn_view bytes, int from, uint64_t *size,
+                      struct pn_err *err) {
     uint64_t nonce;
     pn_random(&nonce, sizeof nonce);
     (void)snprintf(name, 40, ".new-%016llx", (unsigned long long)nonce);
@@ -207,8 +211,8 @@ static int write_temp(const struct pn_cache *c, char name[40], struct pn_view by
     return rc == 0 ? 0 : pn_err_prefix(err, "%s", c->path);
 }
 
-static int write_parts(const struct pn_cache *c, struct pending *p, struct pn_manifest *m, int artefact, struct pn_view tools,
-                       struct pn_err *err) {
+static int write_parts(const struct pn_cache *c, struct pending *p, struct pn_manifest *m, int artefact,
+                       struct pn_view tools, struct pn_err *err) {
     if (pn_blake2b_fd(artefact, &m->artefact) != 0)
         return pn_fail_errno(err, "read of the artefact");
     m->tools = pn_blake2b(tools);
@@ -235,8 +239,8 @@ static int put_in_place(const struct pn_cache *c, const struct pending *p, const
     return rc;
 }
 
-int pn_cache_put(struct pn_cache *c, const struct pn_cache_key *key, int artefact, struct pn_view tools, uint64_t memory_min,
-                 struct pn_err *err) {
+int pn_cache_put(struct pn_cache *c, const struct pn_cache_key *key, int artefact, struct pn_view tools,
+                 uint64_t memory_min, struct pn_err *err) {
     struct pn_manifest m = {.memory_min = memory_min};
     struct names n;
     struct pending p = {0};

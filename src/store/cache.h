@@ -5,8 +5,8 @@
 //   $XDG_CACHE_HOME/postern/compiled/KEY.json      description of its tools
 //   $XDG_CACHE_HOME/postern/compiled/KEY.manifest  digests and sizes of both, memory minimum, MAC
 //
-// KEY = hex of BLAKE2b(component SHA-256, engine id, configuration). An entry is whole or it is not there: the manifest is
-// written last. Whatever does not match is a miss with a reason (log it and compile again), never an error.
+// KEY = hex of BLAKE2b(component SHA-256, engine id, configuration). An entry is whole or it is not there: the manifest
+// is written last. Whatever does not match is a miss with a reason (log it and compile again), never an error.
 #pragma once
 #include "store/store.h"
 
@@ -23,7 +23,7 @@ struct pn_cache_key {
     const char *configuration;  // pn_compile_configuration()
 };
 struct pn_cache_entry {
-    int artefact;            // read-only descriptor
+    int artefact; // read-only descriptor
     uint64_t artefact_size;
     struct pn_digest digest; // BLAKE2b of the artefact
     uint64_t memory_min;     // bytes
@@ -37,13 +37,15 @@ static inline void pn_cache_entry_cleanup(struct pn_cache_entry *e) {
 }
 enum pn_cache_check {
     PN_CACHE_CHECK_ALL,   // artefact hashed here
-    PN_CACHE_CHECK_LATER, // only its size: whoever loads it compares `digest` with pn_blake2b_fd first, as the worker does
+    PN_CACHE_CHECK_LATER, // only its size: whoever loads it compares `digest` with pn_blake2b_fd first, as the worker
+                          // does
 };
 // Fills *out and returns 1 for a hit, 0 for a miss (artefact is -1). Never negative.
-[[nodiscard]] int pn_cache_get(struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check, struct pn_cache_entry *out);
+[[nodiscard]] int pn_cache_get(struct pn_cache *c, const struct pn_cache_key *key, enum pn_cache_check check,
+                               struct pn_cache_entry *out);
 
-// Copies `artefact` (any descriptor that can be read with pread) and `tools` in. Two processes may do this at once. Entries nobody
-// used for 30 days are removed on the way. A failure costs the next start a compilation, nothing else.
+// Copies `artefact` (any descriptor that can be read with pread) and `tools` in. Two processes may do this at once.
+// Entries nobody used for 30 days are removed on the way. A failure costs the next start a compilation, nothing else.
 [[nodiscard]] int pn_cache_put(struct pn_cache *c, const struct pn_cache_key *key, int artefact, struct pn_view tools,
                                uint64_t memory_min, struct pn_err *err);
 // Forgets an entry, e.g. after the worker found the artefact damaged.

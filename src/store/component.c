@@ -63,10 +63,11 @@ static struct decision decide(const struct pn_store_load *load, const struct pn_
     return (struct decision){is->replaced ? "load of other bytes" : "load", ""};
 }
 
-static int fill_row(struct pn_store *s, struct pn_row *row, const struct pn_store_load *load, struct pn_store_loaded *is,
-                    struct pn_err *err) {
+static int fill_row(struct pn_store *s, struct pn_row *row, const struct pn_store_load *load,
+                    struct pn_store_loaded *is, struct pn_err *err) {
     struct decision next = decide(load, is, row->c.policy_rev != 0);
-    is->policy_reset = is->replaced && !is->same && next.yaml != NULL && load->policy == NULL && pn_revision_grants(s, row);
+    is->policy_reset =
+        is->replaced && !is->same && next.yaml != NULL && load->policy == NULL && pn_revision_grants(s, row);
     char *source = strdup(load->source);
     if (source == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
@@ -85,8 +86,8 @@ static int fill_row(struct pn_store *s, struct pn_row *row, const struct pn_stor
     return pn_row_write(s, row, err);
 }
 
-static int load_into(struct pn_store *s, const struct pn_rows *rows, const struct pn_store_load *load, struct pn_store_loaded *is,
-                     struct pn_err *err) {
+static int load_into(struct pn_store *s, const struct pn_rows *rows, const struct pn_store_load *load,
+                     struct pn_store_loaded *is, struct pn_err *err) {
     struct pn_digest sha256 = pn_sha256(load->bytes);
     struct pn_row *old = pn_rows_find(rows, load->id);
     // A damaged registration is replaced with all that hangs on it: nothing in it can be believed.
@@ -114,7 +115,8 @@ static void sweep_after(struct pn_store *s) {
         pn_blob_sweep(s, &rows);
 }
 
-int pn_store_load(struct pn_store *s, const struct pn_store_load *load, struct pn_store_loaded *out, struct pn_err *err) {
+int pn_store_load(struct pn_store *s, const struct pn_store_load *load, struct pn_store_loaded *out,
+                  struct pn_err *err) {
     pn_auto(pn_rows) struct pn_rows rows = {0};
     struct pn_store_loaded is = {0};
     if (pn_id_check(load->id, err) != 0 || pn_store_begin_change(s, &rows, err) != 0)

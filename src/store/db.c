@@ -10,8 +10,10 @@
 // Version 1 of the tables; PRAGMA user_version holds it.
 static const char make_tables[] =
     "BEGIN IMMEDIATE;"
-    "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), generation INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;"
-    "CREATE TABLE IF NOT EXISTS components(id TEXT PRIMARY KEY NOT NULL, present INTEGER NOT NULL, sha256 BLOB NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), generation INTEGER NOT NULL, mac BLOB NOT "
+    "NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS components(id TEXT PRIMARY KEY NOT NULL, present INTEGER NOT NULL, sha256 BLOB NOT "
+    "NULL,"
     " size INTEGER NOT NULL, loaded_at INTEGER NOT NULL, source TEXT NOT NULL, head_rev INTEGER NOT NULL,"
     " head_mac BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS policy_revisions(id TEXT NOT NULL REFERENCES components(id) ON DELETE CASCADE,"
@@ -36,11 +38,13 @@ int pn_db_fail(sqlite3 *db, const char *doing, struct pn_err *err) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_MISMATCH:
-        return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__,
-                          "store.db is damaged (%s); restore it from a backup, or move it away and load the components again",
-                          sqlite3_errmsg(db));
+        return pn_err_set(
+            err, PN_E_DENIED, EBADMSG, __func__,
+            "store.db is damaged (%s); restore it from a backup, or move it away and load the components again",
+            sqlite3_errmsg(db));
     default:
-        return pn_err_set(err, PN_E_SYSTEM, sqlite3_system_errno(db), __func__, "store.db: %s: %s", doing, sqlite3_errmsg(db));
+        return pn_err_set(err, PN_E_SYSTEM, sqlite3_system_errno(db), __func__, "store.db: %s: %s", doing,
+                          sqlite3_errmsg(db));
     }
 }
 
@@ -54,8 +58,10 @@ static int harden(sqlite3 *db, struct pn_err *err) {
     static const struct {
         int option, value;
     } options[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
         {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -75,7 +81,8 @@ int pn_db_make_tables(sqlite3 *db, struct pn_err *err) {
     if (version == 1)
         return 0;
     if (version != 0)
-        return pn_fail(err, PN_E_INPUT, "store.db has format %llu, this Postern knows format 1; use the newer Postern that made it",
+        return pn_fail(err, PN_E_INPUT,
+                       "store.db has format %llu, this Postern knows format 1; use the newer Postern that made it",
                        (unsigned long long)version);
     return pn_db_exec(db, make_tables, err);
 }

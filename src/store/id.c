@@ -19,9 +19,10 @@ int pn_id_check(const char *id, struct pn_err *err) {
         good = is_id_char(id[i]);
     if (good)
         return 0;
-    return pn_fail(err, PN_E_INPUT,
-                   "'%.80s' is not a component id: 1 to %d characters of a-z, 0-9, '.', '_', '-', the first a letter or digit", id,
-                   PN_ID_MAX);
+    return pn_fail(
+        err, PN_E_INPUT,
+        "'%.80s' is not a component id: 1 to %d characters of a-z, 0-9, '.', '_', '-', the first a letter or digit", id,
+        PN_ID_MAX);
 }
 
 int pn_id_from_path(const char *path, char out[PN_ID_MAX + 1], struct pn_err *err) {

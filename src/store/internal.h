@@ -11,7 +11,8 @@ struct pn_store {
     char *path;   // of the data directory, for messages and SQLite
     int data_fd;  // the data directory
     int blobs_fd; // .../blobs
-    int lock_fd;  // .../lock: held while changing; its 8 bytes repeat the generation, so that writing them wakes watchers
+    int lock_fd;  // .../lock: held while changing; its 8 bytes repeat the generation, so that writing them wakes
+                  // watchers
     sqlite3 *db;
     struct pn_mac_key key;
     uint64_t generation; // of the change that is open
@@ -53,11 +54,13 @@ void pn_store_end(struct pn_store *s); // rolls back what is not committed, unlo
 
 // --- revisions (revision.c) ---
 // Appends to the chain of `row` and moves its head; the row itself is not written.
-[[nodiscard]] int pn_revision_add(struct pn_store *s, struct pn_row *row, const char *action, const char *yaml, struct pn_err *err);
+[[nodiscard]] int pn_revision_add(struct pn_store *s, struct pn_row *row, const char *action, const char *yaml,
+                                  struct pn_err *err);
 // Whether the policy in force grants anything; one that cannot be read counts, its loss is worth a word.
 bool pn_revision_grants(struct pn_store *s, const struct pn_row *row);
 
 // --- blobs (blob.c) ---
-[[nodiscard]] int pn_blob_write(struct pn_store *s, const struct pn_digest *sha256, struct pn_view bytes, struct pn_err *err);
+[[nodiscard]] int pn_blob_write(struct pn_store *s, const struct pn_digest *sha256, struct pn_view bytes,
+                                struct pn_err *err);
 // Removes temporary files and blobs that no loaded row names. Holding the lock, with rows of that moment.
 void pn_blob_sweep(struct pn_store *s, const struct pn_rows *rows);

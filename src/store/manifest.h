@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sealed line that makes a cache entry: 16 bytes of magic, then little-endian fields, then a MAC over all before it.
-// Internal to src/store.
+// The sealed line that makes a cache entry: 16 bytes of magic, then little-endian fields, then a MAC over all before
+// it. Internal to src/store.
 #pragma once
 #include "base/bytes.h"
 #include "base/hash.h"

@@ -29,8 +29,9 @@ int pn_store_dirs_init(struct pn_store_dirs *dirs, struct pn_err *err) {
     *dirs = (struct pn_store_dirs){0};
     const char *home = getenv("HOME");
     if (home == NULL || home[0] != '/')
-        return pn_fail(err, PN_E_INPUT, "HOME is not set to an absolute path; set it, or the three of XDG_DATA_HOME, "
-                                        "XDG_CACHE_HOME and XDG_STATE_HOME");
+        return pn_fail(err, PN_E_INPUT,
+                       "HOME is not set to an absolute path; set it, or the three of XDG_DATA_HOME, "
+                       "XDG_CACHE_HOME and XDG_STATE_HOME");
     dirs->data = xdg_path("XDG_DATA_HOME", ".local/share", home);
     dirs->cache = xdg_path("XDG_CACHE_HOME", ".cache", home);
     dirs->state = xdg_path("XDG_STATE_HOME", ".local/state", home);
@@ -49,11 +50,12 @@ void pn_store_dirs_fini(struct pn_store_dirs *dirs) {
 
 static int check_owner(const struct stat *st, const char *dir, const char *name, mode_t forbidden, struct pn_err *err) {
     if (st->st_uid != geteuid())
-        return pn_fail(err, PN_E_DENIED, "%s/%s belongs to user %u, not to user %u who runs Postern; remove it or change its owner",
-                       dir, name, (unsigned)st->st_uid, (unsigned)geteuid());
+        return pn_fail(err, PN_E_DENIED,
+                       "%s/%s belongs to user %u, not to user %u who runs Postern; remove it or change its owner", dir,
+                       name, (unsigned)st->st_uid, (unsigned)geteuid());
     if ((st->st_mode & forbidden) != 0)
-        return pn_fail(err, PN_E_DENIED, "%s/%s has mode %04o, which lets other users at it; run: chmod go-rwx '%s/%s'", dir, name,
-                       (unsigned)(st->st_mode & 07777), dir, name);
+        return pn_fail(err, PN_E_DENIED, "%s/%s has mode %04o, which lets other users at it; run: chmod go-rwx '%s/%s'",
+                       dir, name, (unsigned)(st->st_mode & 07777), dir, name);
     return 0;
 }
 
@@ -122,8 +124,10 @@ int pn_private_key(const char *state_dir, struct pn_mac_key *out, struct pn_err 
     pn_wipe(bytes, sizeof bytes);
     if (n == (ssize_t)sizeof out->b)
         return 0;
-    return pn_fail(err, PN_E_DENIED, "%s/%s does not hold %zu bytes; restore it from a backup, or remove it and load every component again",
-                   state_dir, key_name, sizeof out->b);
+    return pn_fail(
+        err, PN_E_DENIED,
+        "%s/%s does not hold %zu bytes; restore it from a backup, or remove it and load every component again",
+        state_dir, key_name, sizeof out->b);
 }
 
 int pn_private_lock(int fd, int operation, unsigned wait_ms, const char *name, struct pn_err *err) {

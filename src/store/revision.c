@@ -31,8 +31,8 @@ void pn_revisions_fini(struct pn_revisions *list) {
     *list = (struct pn_revisions){0};
 }
 
-static bool revision_seal(const struct pn_store *s, const char *id, const struct pn_revision *r, const struct pn_digest *prev,
-                          struct pn_digest *out) {
+static bool revision_seal(const struct pn_store *s, const char *id, const struct pn_revision *r,
+                          const struct pn_digest *prev, struct pn_digest *out) {
     pn_auto(pn_buf) struct pn_buf m = {0};
     pn_seal_str(&m, "postern policy revision 1");
     pn_seal_str(&m, id);
@@ -55,10 +55,12 @@ static char *user_name(uid_t uid) {
     return asprintf(&number, "%u", (unsigned)uid) < 0 ? NULL : number;
 }
 
-static int insert(struct pn_store *s, const char *id, const struct pn_revision *r, const struct link *link, struct pn_err *err) {
+static int insert(struct pn_store *s, const char *id, const struct pn_revision *r, const struct link *link,
+                  struct pn_err *err) {
     // A row may be in the way only if somebody else put it there.
-    static const char sql[] = "INSERT OR REPLACE INTO policy_revisions(id, rev, at, uid, user, action, yaml, prev_mac, mac)"
-                              " VALUES(?,?,?,?,?,?,?,?,?)";
+    static const char sql[] =
+        "INSERT OR REPLACE INTO policy_revisions(id, rev, at, uid, user, action, yaml, prev_mac, mac)"
+        " VALUES(?,?,?,?,?,?,?,?,?)";
     pn_auto(pn_stmt) struct pn_stmt q = {0};
     if (pn_stmt_open(s->db, sql, &q, err) != 0)
         return -1;
@@ -85,7 +87,8 @@ int pn_revision_add(struct pn_store *s, struct pn_row *row, const char *action, 
                                                  .action = strdup(action),
                                                  .yaml = strdup(yaml)};
     struct link link = {.prev = row->head};
-    if (r.user == NULL || r.action == NULL || r.yaml == NULL || !revision_seal(s, row->c.id, &r, &link.prev, &link.seal))
+    if (r.user == NULL || r.action == NULL || r.yaml == NULL ||
+        !revision_seal(s, row->c.id, &r, &link.prev, &link.seal))
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     if (insert(s, row->c.id, &r, &link, err) != 0)
         return -1;
@@ -95,8 +98,10 @@ int pn_revision_add(struct pn_store *s, struct pn_row *row, const char *action, 
 }
 
 // Reads one revision as it stands; 0 = there is none. Its own seal is checked, the chain is not.
-static int fetch(struct pn_store *s, const char *id, uint64_t rev, struct pn_revision *out, struct link *link, struct pn_err *err) {
-    static const char sql[] = "SELECT at, uid, user, action, yaml, prev_mac, mac FROM policy_revisions WHERE id = ? AND rev = ?";
+static int fetch(struct pn_store *s, const char *id, uint64_t rev, struct pn_revision *out, struct link *link,
+                 struct pn_err *err) {
+    static const char sql[] =
+        "SELECT at, uid, user, action, yaml, prev_mac, mac FROM policy_revisions WHERE id = ? AND rev = ?";
     pn_auto(pn_stmt) struct pn_stmt q = {0};
     if (pn_stmt_open(s->db, sql, &q, err) != 0)
         return -1;
@@ -125,12 +130,13 @@ static int fetch(struct pn_store *s, const char *id, uint64_t rev, struct pn_rev
 bool pn_revision_grants(struct pn_store *s, const struct pn_row *row) {
     struct link link;
     pn_auto(pn_revision) struct pn_revision head = {0};
-    return fetch(s, row->c.id, row->c.policy_rev, &head, &link, NULL) != 1 || head.fault != NULL || head.yaml[0] != '\0';
+    return fetch(s, row->c.id, row->c.policy_rev, &head, &link, NULL) != 1 || head.fault != NULL ||
+           head.yaml[0] != '\0';
 }
 
 // Places revision `rev` behind `before` and says what is wrong with it, if anything.
-static int judge(struct pn_revision *r, int there, uint64_t rev, const struct link *link, const struct pn_digest *before,
-                 struct pn_err *err) {
+static int judge(struct pn_revision *r, int there, uint64_t rev, const struct link *link,
+                 const struct pn_digest *before, struct pn_err *err) {
     r->rev = rev;
     if (there == 0)
         r->fault = strdup("it was removed from the store");
@@ -192,10 +198,11 @@ static int read_head(struct pn_store *s, const struct pn_row *row, struct pn_rev
     if (there < 0)
         return -1;
     if (there == 0 || r.fault != NULL || !pn_digest_eq(&link.seal, &row->head))
-        return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__,
-                          "the policy of '%s' (revision %llu) was changed or removed behind Postern's back; put one in force with: "
-                          "postern policy import %s FILE, or: postern permission reset %s",
-                          row->c.id, (unsigned long long)row->c.policy_rev, row->c.id, row->c.id);
+        return pn_err_set(
+            err, PN_E_DENIED, EBADMSG, __func__,
+            "the policy of '%s' (revision %llu) was changed or removed behind Postern's back; put one in force with: "
+            "postern policy import %s FILE, or: postern permission reset %s",
+            row->c.id, (unsigned long long)row->c.policy_rev, row->c.id, row->c.id);
     *out = r;
     r = (struct pn_revision){0};
     return 0;
@@ -213,22 +220,24 @@ int pn_store_policy(struct pn_store *s, const char *id, struct pn_revision *out,
 
 static int change_policy(struct pn_store *s, struct pn_row *row, const char *action, const char *yaml, uint64_t *rev,
                          struct pn_err *err) {
-    if (pn_revision_add(s, row, action, yaml, err) != 0 || pn_row_write(s, row, err) != 0 || pn_store_commit(s, err) != 0)
+    if (pn_revision_add(s, row, action, yaml, err) != 0 || pn_row_write(s, row, err) != 0 ||
+        pn_store_commit(s, err) != 0)
         return -1;
     if (rev != NULL)
         *rev = row->c.policy_rev;
     return 0;
 }
 
-int pn_store_policy_set(struct pn_store *s, const char *id, uint64_t base, const char *action, const char *yaml, uint64_t *rev,
-                        struct pn_err *err) {
+int pn_store_policy_set(struct pn_store *s, const char *id, uint64_t base, const char *action, const char *yaml,
+                        uint64_t *rev, struct pn_err *err) {
     pn_auto(pn_rows) struct pn_rows rows = {0};
     if (pn_store_begin_change(s, &rows, err) != 0)
         return -1;
     struct pn_row *row = pn_rows_need(&rows, id, err);
     int rc = row == NULL ? -1 : 0;
     if (rc == 0 && base != 0 && base != row->c.policy_rev)
-        rc = pn_fail(err, PN_E_RETRY, "the policy of '%s' is at revision %llu by now, not %llu; look at it and try again", id,
+        rc = pn_fail(err, PN_E_RETRY,
+                     "the policy of '%s' is at revision %llu by now, not %llu; look at it and try again", id,
                      (unsigned long long)row->c.policy_rev, (unsigned long long)base);
     if (rc == 0)
         rc = change_policy(s, row, action, yaml, rev, err);
@@ -243,8 +252,9 @@ static int roll_back(struct pn_store *s, struct pn_row *row, uint64_t rev, uint6
     if (read_chain(s, row, &chain, err) != 0)
         return -1;
     if (rev == 0 || rev > chain.len)
-        return pn_err_set(err, PN_E_INPUT, ENOENT, __func__, "'%s' has no policy revision %llu; see: postern policy history %s",
-                          row->c.id, (unsigned long long)rev, row->c.id);
+        return pn_err_set(err, PN_E_INPUT, ENOENT, __func__,
+                          "'%s' has no policy revision %llu; see: postern policy history %s", row->c.id,
+                          (unsigned long long)rev, row->c.id);
     const struct pn_revision *old = &chain.at[rev - 1];
     if (old->fault != NULL)
         return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "policy revision %llu of '%s' is refused: %s",

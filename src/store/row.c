@@ -46,7 +46,8 @@ static bool set_seal(const struct pn_store *s, uint64_t generation, const struct
     return !seals->overflow && pn_seal_close(&m, &s->key, out);
 }
 
-static int take_row(const struct pn_store *s, struct pn_stmt *q, struct pn_row *row, struct pn_buf *seals, struct pn_err *err) {
+static int take_row(const struct pn_store *s, struct pn_stmt *q, struct pn_row *row, struct pn_buf *seals,
+                    struct pn_err *err) {
     *row = (struct pn_row){.present = pn_col_u64(q, 1) != 0, .head = pn_col_digest(q, 7)};
     row->c = (struct pn_component){.id = pn_col_dup(q, 0),
                                    .sha256 = pn_col_digest(q, 2),
@@ -61,7 +62,8 @@ static int take_row(const struct pn_store *s, struct pn_stmt *q, struct pn_row *
     pn_seal_digest(seals, &got);
     if (pn_digest_eq(&want, &got) && pn_id_check(row->c.id, NULL) == 0)
         return 0;
-    row->c.fault = strdup("its registration in store.db was changed behind Postern's back; unload it and load it again");
+    row->c.fault =
+        strdup("its registration in store.db was changed behind Postern's back; unload it and load it again");
     return row->c.fault != NULL ? 0 : pn_fail(err, PN_E_SYSTEM, "out of memory");
 }
 
@@ -91,11 +93,12 @@ static int check_set(struct pn_store *s, struct pn_rows *rows, const struct pn_b
     rows->generation = pn_col_u64(&q, 0);
     if (there == 1 && set_seal(s, rows->generation, seals, &want) && pn_digest_eq(&want, &got))
         return 0;
-    return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__,
-                      "%s/store.db does not match its seal: a registration was changed, removed or put back from an older copy, "
-                      "or store.key is not the one it was made with; restore both from one backup, or move the directory "
-                      "away and load the components again",
-                      s->path);
+    return pn_err_set(
+        err, PN_E_DENIED, EBADMSG, __func__,
+        "%s/store.db does not match its seal: a registration was changed, removed or put back from an older copy, "
+        "or store.key is not the one it was made with; restore both from one backup, or move the directory "
+        "away and load the components again",
+        s->path);
 }
 
 int pn_rows_read(struct pn_store *s, struct pn_rows *out, struct pn_err *err) {
@@ -132,7 +135,8 @@ struct pn_row *pn_rows_need(const struct pn_rows *rows, const char *id, struct p
         return NULL;
     struct pn_row *row = pn_rows_find(rows, id);
     if (row == NULL || !row->present) {
-        (void)pn_err_set(err, PN_E_INPUT, ENOENT, __func__, "no component '%s' is loaded; see: postern component list", id);
+        (void)pn_err_set(err, PN_E_INPUT, ENOENT, __func__, "no component '%s' is loaded; see: postern component list",
+                         id);
         return NULL;
     }
     if (row->c.fault == NULL)
@@ -146,7 +150,8 @@ int pn_row_write(struct pn_store *s, const struct pn_row *row, struct pn_err *er
     if (!row_seal(s, row, &seal))
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     static const char sql[] =
-        "INSERT INTO components(id, present, sha256, size, loaded_at, source, head_rev, head_mac, mac) VALUES(?,?,?,?,?,?,?,?,?)"
+        "INSERT INTO components(id, present, sha256, size, loaded_at, source, head_rev, head_mac, mac) "
+        "VALUES(?,?,?,?,?,?,?,?,?)"
         " ON CONFLICT(id) DO UPDATE SET present=excluded.present, sha256=excluded.sha256, size=excluded.size,"
         " loaded_at=excluded.loaded_at, source=excluded.source, head_rev=excluded.head_rev, head_mac=excluded.head_mac,"
         " mac=excluded.mac";

@@ -20,7 +20,8 @@ static inline void pn_seal_u64(struct pn_buf *message, uint64_t field) {
     pn_buf_put_u64(message, field);
 }
 // False when memory ran out while the message was built; *out is then not a seal of anything.
-[[nodiscard]] static inline bool pn_seal_close(const struct pn_buf *message, const struct pn_mac_key *key, struct pn_digest *out) {
+[[nodiscard]] static inline bool pn_seal_close(const struct pn_buf *message, const struct pn_mac_key *key,
+                                               struct pn_digest *out) {
     if (message->overflow)
         return false;
     *out = pn_mac(key, pn_buf_view(message));

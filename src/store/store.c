@@ -42,7 +42,8 @@ static int open_folders(struct pn_store *s, const char *data, struct pn_err *err
     return s->lock_fd < 0 ? pn_fail_errno(err, "%s/lock", s->path) : 0;
 }
 
-// SQLite closes every lock of a process on a file when any descriptor of it is closed: looked at by name, never opened here.
+// SQLite closes every lock of a process on a file when any descriptor of it is closed: looked at by name, never opened
+// here.
 static int check_files(const struct pn_store *s, bool *is_new, struct pn_err *err) {
     static const char *const names[] = {"store.db", "store.db-wal", "store.db-shm", "lock"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -101,7 +102,8 @@ int pn_store_open(const struct pn_store_dirs *dirs, struct pn_store **out, struc
     if (s == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     *s = (struct pn_store){.data_fd = -1, .blobs_fd = -1, .lock_fd = -1};
-    if (open_folders(s, dirs->data, err) != 0 || pn_private_key(dirs->state, &s->key, err) != 0 || open_database(s, err) != 0) {
+    if (open_folders(s, dirs->data, err) != 0 || pn_private_key(dirs->state, &s->key, err) != 0 ||
+        open_database(s, err) != 0) {
         pn_store_close(s);
         return -1;
     }

@@ -5,8 +5,8 @@
 //   $XDG_DATA_HOME/postern/blobs/HEX.wasm    component bytes, named by their SHA-256
 //   $XDG_STATE_HOME/postern/store.key        32 bytes, 0600: authenticates every row and every cache entry
 //
-// Every row is sealed with a keyed MAC, each revision is chained to the one before, each registration names the head of its
-// chain, and the meta row seals the set of registrations: a changed, removed or replayed row is found and refused
+// Every row is sealed with a keyed MAC, each revision is chained to the one before, each registration names the head of
+// its chain, and the meta row seals the set of registrations: a changed, removed or replayed row is found and refused
 // (PN_E_DENIED, code EBADMSG, text with remedy). Not found: the whole directory replaced by an older copy of itself.
 // Changes are serialised by a file lock and atomic; a process killed at any moment leaves the old state or the new one.
 // A store handle is used by one thread at a time. Nothing here parses a policy: callers check it first.
@@ -28,8 +28,8 @@ static inline void pn_store_dirs_cleanup(struct pn_store_dirs *dirs) {
     pn_store_dirs_fini(dirs);
 }
 
-// Creates what is missing, checks that directories and files are ours alone (PN_E_DENIED otherwise) and removes what a crash
-// left behind. The store keeps no pointer into `dirs`.
+// Creates what is missing, checks that directories and files are ours alone (PN_E_DENIED otherwise) and removes what a
+// crash left behind. The store keeps no pointer into `dirs`.
 struct pn_store;
 [[nodiscard]] int pn_store_open(const struct pn_store_dirs *dirs, struct pn_store **out, struct pn_err *err);
 void pn_store_close(struct pn_store *s); // NULL is fine
@@ -39,7 +39,8 @@ static inline void pn_store_cleanup(struct pn_store **s) {
 
 // --- ids: [a-z0-9][a-z0-9._-]{0,63}, so an id can never be a path ---
 [[nodiscard]] int pn_id_check(const char *id, struct pn_err *err);
-// The id for a file: last path segment without ".wasm", lower case, other characters as '-'. PN_E_INPUT when nothing is left.
+// The id for a file: last path segment without ".wasm", lower case, other characters as '-'. PN_E_INPUT when nothing is
+// left.
 [[nodiscard]] int pn_id_from_path(const char *path, char out[PN_ID_MAX + 1], struct pn_err *err);
 
 // --- components ---
@@ -65,7 +66,8 @@ static inline void pn_components_cleanup(struct pn_components *list) {
     pn_components_fini(list);
 }
 // All that are loaded, ordered by id; `generation` (may be NULL) is that of the same snapshot.
-[[nodiscard]] int pn_store_list(struct pn_store *s, struct pn_components *out, uint64_t *generation, struct pn_err *err);
+[[nodiscard]] int pn_store_list(struct pn_store *s, struct pn_components *out, uint64_t *generation,
+                                struct pn_err *err);
 // PN_E_INPUT with code ENOENT when there is none of that id.
 [[nodiscard]] int pn_store_get(struct pn_store *s, const char *id, struct pn_component *out, struct pn_err *err);
 // The component's bytes in a sealed memfd of exactly c->size bytes, read and compared with c->sha256. Returns it or -1.
@@ -84,9 +86,10 @@ struct pn_store_loaded {
     bool policy_reset; // ... with other bytes, and a policy that granted to the old bytes was emptied
     uint64_t policy_rev;
 };
-// Adds or replaces. New and replaced components start with an empty policy unless `policy` or `keep_policy` says otherwise; the
-// same bytes again keep theirs. History survives both replacing and unloading.
-[[nodiscard]] int pn_store_load(struct pn_store *s, const struct pn_store_load *load, struct pn_store_loaded *out, struct pn_err *err);
+// Adds or replaces. New and replaced components start with an empty policy unless `policy` or `keep_policy` says
+// otherwise; the same bytes again keep theirs. History survives both replacing and unloading.
+[[nodiscard]] int pn_store_load(struct pn_store *s, const struct pn_store_load *load, struct pn_store_loaded *out,
+                                struct pn_err *err);
 [[nodiscard]] int pn_store_unload(struct pn_store *s, const char *id, struct pn_err *err); // ENOENT as above
 
 // --- policies ---
@@ -112,20 +115,21 @@ static inline void pn_revisions_cleanup(struct pn_revisions *list) {
 }
 // The revision in force.
 [[nodiscard]] int pn_store_policy(struct pn_store *s, const char *id, struct pn_revision *out, struct pn_err *err);
-// Puts `yaml` in force as a new revision by the calling user. `base` is the revision the change was made from; PN_E_RETRY
-// when another one is in force by now (0 = whatever is in force). *rev (may be NULL) gets the new number.
-[[nodiscard]] int pn_store_policy_set(struct pn_store *s, const char *id, uint64_t base, const char *action, const char *yaml,
-                                      uint64_t *rev, struct pn_err *err);
+// Puts `yaml` in force as a new revision by the calling user. `base` is the revision the change was made from;
+// PN_E_RETRY when another one is in force by now (0 = whatever is in force). *rev (may be NULL) gets the new number.
+[[nodiscard]] int pn_store_policy_set(struct pn_store *s, const char *id, uint64_t base, const char *action,
+                                      const char *yaml, uint64_t *rev, struct pn_err *err);
 // Every revision from 1 to the head, oldest first; damaged or missing ones have a fault. Also for unloaded ids.
 [[nodiscard]] int pn_store_history(struct pn_store *s, const char *id, struct pn_revisions *out, struct pn_err *err);
 // The text of revision `rev` put in force again as a new one.
-[[nodiscard]] int pn_store_rollback(struct pn_store *s, const char *id, uint64_t rev, uint64_t *new_rev, struct pn_err *err);
+[[nodiscard]] int pn_store_rollback(struct pn_store *s, const char *id, uint64_t rev, uint64_t *new_rev,
+                                    struct pn_err *err);
 
 // --- watching ---
 // Counts every change; a reader that sees the same number twice has seen no change in between.
 [[nodiscard]] int pn_store_generation(struct pn_store *s, uint64_t *out, struct pn_err *err);
-// A non-blocking descriptor that becomes readable after changes by any process (and sometimes without one): drain it, then
-// compare generations. A change by a process killed in the same instant may go unnoticed until the next one, so look every few
-// seconds as well. The caller closes it.
+// A non-blocking descriptor that becomes readable after changes by any process (and sometimes without one): drain it,
+// then compare generations. A change by a process killed in the same instant may go unnoticed until the next one, so
+// look every few seconds as well. The caller closes it.
 [[nodiscard]] int pn_store_watch_fd(struct pn_store *s, struct pn_err *err);
 void pn_store_watch_drain(int fd);

@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
         return self.json("component", "load", str(COMPONENTS / f"{name}.wasm"), "--id", ident, *more)
 
     def policy(self, ident="tool"):
-        return self.json("policy", "get", ident)["policy_info"]["yaml"]
+        return self.json("policy", "get", ident)["yaml"]
 
     def intrude(self, sql):
         with sqlite3.connect(self.data / "store.db") as db:
@@ -297,7 +297,7 @@ class Tampering(Case):
         history = self.json("policy", "history", "tool", code=3)["revisions"]
         self.assertEqual([r["state"] == "good" for r in history], [True, False])
         self.call("permission", "reset", "tool")
-        self.assertEqual(self.json("policy", "get", "tool")["policy_info"]["revision"], 3)
+        self.assertEqual(self.json("policy", "get", "tool")["revision"], 3)
 
     def test_registration(self):
         self.load()

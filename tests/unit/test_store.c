@@ -121,7 +121,8 @@ static void misuse_unload_path_traversal(void) {
     int fd = open(outside, O_CREAT | O_WRONLY, 0600);
     CHECK(fd >= 0);
     (void)close(fd);
-    static const char *const ids[] = {"../../x", "../x", "..", ".", "", "/etc/passwd", "a/b", "A", "-x", "a\nb", "a b", "x.wasm/.."};
+    static const char *const ids[] = {"../../x", "../x", "..", ".",    "",    "/etc/passwd",
+                                      "a/b",     "A",    "-x", "a\nb", "a b", "x.wasm/.."};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         CHECK_INT(pn_store_unload(s, ids[i], &err), -1);
         CHECK_INT(err.category, PN_E_INPUT);
@@ -381,7 +382,8 @@ static void tampered_set(void) {
         "DELETE FROM components WHERE id = 'b'",
         "UPDATE components SET mac = zeroblob(32) WHERE id = 'b'",
         "UPDATE components SET mac = (SELECT mac FROM components WHERE id = 'a') WHERE id = 'b'",
-        "INSERT INTO components SELECT 'c', present, sha256, size, loaded_at, source, head_rev, head_mac, mac FROM components WHERE id='a'",
+        "INSERT INTO components SELECT 'c', present, sha256, size, loaded_at, source, head_rev, head_mac, mac FROM "
+        "components WHERE id='a'",
         "UPDATE meta SET generation = generation - 1",
         "DELETE FROM meta",
         "UPDATE components SET present = 1, id = 'd' WHERE id = 'b'",
@@ -774,7 +776,8 @@ static void killed_at_any_moment(void) {
 
 PN_TESTS(TEST(misuse_unload_path_traversal), TEST(misuse_ids), TEST(misuse_unknown_ids), TEST(misuse_open_to_others),
          TEST(misuse_others_own_it), TEST(misuse_links), TEST(load_list_unload), TEST(other_bytes_lose_the_policy),
-         TEST(history_and_rollback), TEST(watching), TEST(tampered_blob), TEST(tampered_registration), TEST(tampered_set),
-         TEST(replayed_registration), TEST(other_key), TEST(tampered_revisions), TEST(replayed_revisions), TEST(damaged_database),
-         TEST(any_byte_of_the_database), TEST(cache_hit_and_miss), TEST(cache_tampered), TEST(cache_swapped), TEST(cache_prunes),
-         TEST(two_processes_at_once), TEST(killed_at_any_moment))
+         TEST(history_and_rollback), TEST(watching), TEST(tampered_blob), TEST(tampered_registration),
+         TEST(tampered_set), TEST(replayed_registration), TEST(other_key), TEST(tampered_revisions),
+         TEST(replayed_revisions), TEST(damaged_database), TEST(any_byte_of_the_database), TEST(cache_hit_and_miss),
+         TEST(cache_tampered), TEST(cache_swapped), TEST(cache_prunes), TEST(two_processes_at_once),
+         TEST(killed_at_any_moment))
