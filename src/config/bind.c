@@ -190,7 +190,8 @@ void pn_bind_map(struct pn_yaml *y, const struct pn_yaml_node *node, const struc
         return;
     }
     for (const struct pn_yaml_node *n = node->first; n != NULL; n = n->next)
-        if (pn_yaml_find(node, n->key) == n) // a repeated key is a mistake already; readers may count on being called once
+        if (pn_yaml_find(node, n->key) ==
+            n) // a repeated key is a mistake already; readers may count on being called once
             bind_entry(y, n, fields, target);
     for (const struct pn_field *f = fields; f->key != NULL; f++)
         if (f->required && (empty || pn_yaml_find(node, f->key) == NULL))

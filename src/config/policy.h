@@ -8,7 +8,8 @@
 enum pn_access { PN_ACCESS_READ = 1, PN_ACCESS_WRITE = 2 };
 
 // A storage rule: absolute path pattern after "fs://". `*` and `?` match within a segment, `**` any number of segments.
-// Without wildcards it names a file, or a directory with everything below it; a deny entry covers what is below in any case.
+// Without wildcards it names a file, or a directory with everything below it; a deny entry covers what is below in any
+// case.
 struct pn_storage_rule {
     char *pattern;   // normalised, absolute: "/srv/data/**"
     char *base;      // longest prefix without wildcard, a directory or a single file: "/srv/data"
@@ -67,7 +68,7 @@ struct pn_policy {
     size_t environment_len;
     struct pn_config_entry {
         char *key, *value;
-    } *config; // wasi:config/store
+    } * config; // wasi:config/store
     size_t config_len;
     struct pn_limits limits;
 };
