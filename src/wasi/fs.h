@@ -88,7 +88,8 @@ struct pn_fs_node {
 };
 
 // --- fs_policy.c: the only place that asks the policy ---
-unsigned pn_fs_rights(const struct pn_world *w, const struct pn_fs_root *root, const char *path); // PN_ACCESS_ bits
+// Is all of `want` (PN_ACCESS_ bits) granted? 0: is anything?
+bool pn_fs_allows(const struct pn_world *w, const struct pn_fs_root *root, const char *path, unsigned want);
 // Granted in some way, or a directory on the way to something that may be granted.
 bool pn_fs_visible(const struct pn_world *w, const struct pn_fs_root *root, const char *path);
 // May show up in a listing.

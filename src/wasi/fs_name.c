@@ -24,7 +24,7 @@ static int find_place(const struct pn_world *w, const struct pn_fs_node *at, str
     int error = pn_fs_resolve(w, at, path, follow, &l->p);
     if (error != 0)
         return error;
-    if ((pn_fs_rights(w, at->root, l->p.text) & PN_ACCESS_WRITE) == 0)
+    if (!pn_fs_allows(w, at->root, l->p.text, PN_ACCESS_WRITE))
         return PN_FS_ACCESS;
     return pn_fs_parent(at->root, &l->p, &l->dir, &l->name);
 }
@@ -92,7 +92,7 @@ int pn_fs_readlink(const struct pn_world *w, const struct pn_fs_node *at, struct
     int error = pn_fs_resolve(w, at, path, false, &p);
     if (error != 0)
         return error;
-    if ((pn_fs_rights(w, at->root, p.text) & PN_ACCESS_READ) == 0)
+    if (!pn_fs_allows(w, at->root, p.text, PN_ACCESS_READ))
         return PN_FS_ACCESS;
     if (!p.exists || !S_ISLNK(p.st.st_mode))
         return p.exists ? PN_FS_INVALID : PN_FS_NO_ENTRY;

@@ -45,8 +45,7 @@ static unsigned wanted(const struct pn_fs_how *how, const struct pn_fs_path *p) 
 // Everything that can be said before opening a regular file.
 static int judge_file(const struct pn_world *w, const struct pn_fs_root *root, const struct pn_fs_how *how,
                       const struct pn_fs_path *p) {
-    unsigned want = wanted(how, p), rights = pn_fs_rights(w, root, p->text);
-    if ((rights & want) != want || rights == 0)
+    if (!pn_fs_allows(w, root, p->text, wanted(how, p)))
         return PN_FS_ACCESS;
     if (!p->exists)
         return how->create && !how->directory && !p->slash ? 0 : PN_FS_NO_ENTRY;

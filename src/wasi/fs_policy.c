@@ -11,35 +11,39 @@ static struct pn_view absolute(char *out, size_t size, const struct pn_fs_root *
     return len < 0 || (size_t)len >= size ? (struct pn_view){0} : pn_view(out, (size_t)len);
 }
 
-static unsigned rights_of(const struct pn_world *w, struct pn_view path) {
-    unsigned read = pn_policy_storage(w->policy, path, PN_ACCESS_READ).allow ? PN_ACCESS_READ : 0;
-    unsigned write = pn_policy_storage(w->policy, path, PN_ACCESS_WRITE).allow ? PN_ACCESS_WRITE : 0;
-    return path.len == 0 ? 0 : read | write;
+static bool allows(const struct pn_world *w, struct pn_view path, unsigned want) {
+    return path.len > 0 && pn_policy_storage(w->policy, path, want).allow;
 }
 
-unsigned pn_fs_rights(const struct pn_world *w, const struct pn_fs_root *root, const char *path) {
-    char buf[2 * PN_FS_PATH_MAX];
-    return rights_of(w, absolute(buf, sizeof buf, root, path));
+static unsigned rights_of(const struct pn_world *w, struct pn_view path) {
+    return (allows(w, path, PN_ACCESS_READ) ? PN_ACCESS_READ : 0u) |
+           (allows(w, path, PN_ACCESS_WRITE) ? PN_ACCESS_WRITE : 0u);
+}
+
+bool pn_fs_allows(const struct pn_world *w, const struct pn_fs_root *root, const char *path, unsigned want) {
+    char buf[PN_FS_PATH_MAX];
+    struct pn_view full = absolute(buf, sizeof buf, root, path);
+    return want == 0 ? rights_of(w, full) != 0 : allows(w, full, want);
 }
 
 bool pn_fs_visible(const struct pn_world *w, const struct pn_fs_root *root, const char *path) {
-    char buf[2 * PN_FS_PATH_MAX];
+    char buf[PN_FS_PATH_MAX];
     if (path[0] == 0)
         return true; // the preopened directory itself
     struct pn_view full = absolute(buf, sizeof buf, root, path);
-    return full.len > 0 && (rights_of(w, full) != 0 || pn_policy_storage_passage(w->policy, full));
+    return allows(w, full, PN_ACCESS_READ) || allows(w, full, PN_ACCESS_WRITE) ||
+           (full.len > 0 && pn_policy_storage_passage(w->policy, full));
 }
 
 bool pn_fs_listed(const struct pn_world *w, const struct pn_fs_root *root, const char *path) {
-    char buf[2 * PN_FS_PATH_MAX];
+    char buf[PN_FS_PATH_MAX];
     struct pn_view full = absolute(buf, sizeof buf, root, path);
-    return full.len > 0 &&
-           (pn_policy_storage(w->policy, full, PN_ACCESS_READ).allow || pn_policy_storage_passage(w->policy, full));
+    return allows(w, full, PN_ACCESS_READ) || (full.len > 0 && pn_policy_storage_passage(w->policy, full));
 }
 
 bool pn_fs_movable(const struct pn_world *w, const struct pn_fs_root *root, const char *from, const char *to,
                    bool directory) {
-    char a[2 * PN_FS_PATH_MAX], b[2 * PN_FS_PATH_MAX];
+    char a[PN_FS_PATH_MAX], b[PN_FS_PATH_MAX];
     struct pn_view old = absolute(a, sizeof a, root, from), new = absolute(b, sizeof b, root, to);
     unsigned before = rights_of(w, old), after = rights_of(w, new);
     if ((before & after & PN_ACCESS_WRITE) == 0 || (after & ~before) != 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wasi/host.h"
-#include "base/log.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -62,8 +62,10 @@ int pn_host_stop(struct pn_host *h, enum pn_end end, struct pn_err *err, const c
     if (h->end == PN_END_NONE) {
         va_list args;
         va_start(args, fmt);
-        (void)vsnprintf(h->end_text, sizeof h->end_text, fmt, args);
+        int len = vsnprintf(h->end_text, sizeof h->end_text, fmt, args);
         va_end(args);
+        if (len >= (int)sizeof h->end_text) // no half characters
+            h->end_text[pn_utf8_cut(pn_view_str(h->end_text), sizeof h->end_text - 8).len] = 0;
         h->end = end;
     }
     return pn_fail(err, category_of(h->end), "%s", h->end_text);

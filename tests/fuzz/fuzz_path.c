@@ -114,7 +114,7 @@ static void try_open(struct pn_view path, unsigned flags) {
     int error = pn_fs_open(&host, at, path, &how, &node, &err);
     if (error != 0)
         return;
-    check(!how.write && (node->directory || pn_fs_rights(&world, at->root, node->path) == PN_ACCESS_READ));
+    check(!how.write && (node->directory || pn_fs_allows(&world, at->root, node->path, PN_ACCESS_READ)));
     if (node->fd >= 0)
         check_real(node->fd, node->path);
     pn_fs_node_free(&host, node);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The resource table, waiting, and streams with back-pressure, against streams made here.
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "check.h"
 #include "wasi/lanes.h"
 #include "wasi/streams.h"
@@ -272,6 +273,12 @@ static void breaches(void) {
     CHECK_INT(pn_host_breach(&h, "memory", &err), -1);
     CHECK_STR(h.end_text, "limit reached: memory = 10485760 bytes; raise it with `limits.memory` in the policy");
     CHECK_INT(err.category, PN_E_LIMIT);
+    h.end = PN_END_NONE;
+    char text[600];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % 2 == 0 ? '\xc3' : '\xab';
+    CHECK_INT(pn_host_stop(&h, PN_END_TRAP, &err, "-%.*s", (int)sizeof text, text), -1);
+    CHECK(pn_utf8_valid(pn_view_str(h.end_text)) && strlen(h.end_text) > 400); // cut between characters
     pn_host_finish(&h);
     pn_host_start(&h, &(struct pn_host_call){.deadline = PN_NEVER, .cancel_fd = -1});
     CHECK_INT(h.end, PN_END_NONE);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check.h"
+#include "policy_help.h"
 #include "wasi/link.h"
 #include "wat.h"
 
@@ -182,6 +183,82 @@ static const char guest[] =
     "  (func (export \"leave\") (result u64) (canon lift (core func $m \"leave\")))"
     "  (func (export \"hoard\") (result u64) (canon lift (core func $m \"hoard\"))))";
 
+// What a component gets that was granted nothing: one export per question, the answer as a number.
+static const char beggar[] =
+    "(component"
+    "  (import \"wasi:cli/environment@0.2.0\" (instance $cli"
+    "    (export \"get-environment\" (func (result (list (tuple string string)))))"
+    "    (export \"get-arguments\" (func (result (list string))))"
+    "    (export \"initial-cwd\" (func (result (option string))))))"
+    "  (import \"wasi:filesystem/types@0.2.0\" (instance $types (export \"descriptor\" (type (sub resource)))))"
+    "  (alias export $types \"descriptor\" (type $descriptor))"
+    "  (import \"wasi:filesystem/preopens@0.2.0\" (instance $preopens (export \"descriptor\" (type $d (eq "
+    "$descriptor)))"
+    "    (export \"get-directories\" (func (result (list (tuple (own $d) string)))))))"
+    "  (import \"wasi:sockets/network@0.2.0\" (instance $net (export \"network\" (type (sub resource)))"
+    "    (type $ex (enum \"unknown\" \"access-denied\" \"not-supported\")) (export \"error-code\" (type (eq $ex)))"
+    "    (type $fx (enum \"ipv4\" \"ipv6\")) (export \"ip-address-family\" (type (eq $fx)))))"
+    "  (alias export $net \"network\" (type $network)) (alias export $net \"error-code\" (type $code))"
+    "  (alias export $net \"ip-address-family\" (type $family))"
+    "  (import \"wasi:sockets/tcp@0.2.0\" (instance $tcp (export \"tcp-socket\" (type (sub resource)))))"
+    "  (alias export $tcp \"tcp-socket\" (type $socket))"
+    "  (import \"wasi:sockets/tcp-create-socket@0.2.0\" (instance $create (export \"tcp-socket\" (type $s (eq "
+    "$socket)))"
+    "    (export \"error-code\" (type $e (eq $code))) (export \"ip-address-family\" (type $f (eq $family)))"
+    "    (export \"create-tcp-socket\" (func (param \"address-family\" $f) (result (result (own $s) (error $e)))))))"
+    "  (import \"wasi:sockets/instance-network@0.2.0\" (instance $in (export \"network\" (type $n (eq $network)))"
+    "    (export \"instance-network\" (func (result (own $n))))))"
+    "  (import \"wasi:sockets/ip-name-lookup@0.2.0\" (instance $look (export \"network\" (type $n (eq $network)))"
+    "    (export \"error-code\" (type $e (eq $code))) (export \"resolve-address-stream\" (type $r (sub resource)))"
+    "    (export \"resolve-addresses\" (func (param \"network\" (borrow $n)) (param \"name\" string)"
+    "      (result (result (own $r) (error $e)))))))"
+    "  (import \"wasi:config/store@0.2.0-rc.1\" (instance $config (type $ex (variant (case \"upstream\" string)"
+    "    (case \"io\" string))) (export \"error\" (type $e (eq $ex)))"
+    "    (export \"get-all\" (func (result (result (list (tuple string string)) (error $e)))))))"
+    "  (core module $libc (memory (export \"memory\") 1) (global $top (mut i32) (i32.const 4096))"
+    "    (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (local $at i32)"
+    "      (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))"
+    "      (global.set $top (i32.add (local.get $at) (local.get 3))) (local.get $at))"
+    "    (data (i32.const 64) \"localhost\"))"
+    "  (core instance $l (instantiate $libc))"
+    "  (alias core export $l \"memory\" (core memory $mem)) (alias core export $l \"realloc\" (core func $ra))"
+    "  (core func $env (canon lower (func $cli \"get-environment\") (memory $mem) (realloc $ra)))"
+    "  (core func $args (canon lower (func $cli \"get-arguments\") (memory $mem) (realloc $ra)))"
+    "  (core func $cwd (canon lower (func $cli \"initial-cwd\") (memory $mem) (realloc $ra)))"
+    "  (core func $dirs (canon lower (func $preopens \"get-directories\") (memory $mem) (realloc $ra)))"
+    "  (core func $tcp (canon lower (func $create \"create-tcp-socket\") (memory $mem)))"
+    "  (core func $network (canon lower (func $in \"instance-network\")))"
+    "  (core func $resolve (canon lower (func $look \"resolve-addresses\") (memory $mem)))"
+    "  (core func $config (canon lower (func $config \"get-all\") (memory $mem) (realloc $ra)))"
+    "  (core module $main (import \"l\" \"memory\" (memory 1))"
+    "    (import \"h\" \"env\" (func $env (param i32))) (import \"h\" \"args\" (func $args (param i32)))"
+    "    (import \"h\" \"cwd\" (func $cwd (param i32))) (import \"h\" \"dirs\" (func $dirs (param i32)))"
+    "    (import \"h\" \"tcp\" (func $tcp (param i32 i32))) (import \"h\" \"network\" (func $network (result i32)))"
+    "    (import \"h\" \"resolve\" (func $resolve (param i32 i32 i32 i32)))"
+    "    (import \"h\" \"config\" (func $config (param i32)))"
+    "    (func (export \"env\") (result i64) (call $env (i32.const 16)) (i64.load32_u (i32.const 20)))"
+    "    (func (export \"args\") (result i64) (call $args (i32.const 16)) (i64.load32_u (i32.const 20)))"
+    "    (func (export \"cwd\") (result i64) (call $cwd (i32.const 16)) (i64.load8_u (i32.const 16)))"
+    "    (func (export \"dirs\") (result i64) (call $dirs (i32.const 16)) (i64.load32_u (i32.const 20)))"
+    "    (func (export \"config\") (result i64) (call $config (i32.const 16)) (i64.load32_u (i32.const 24)))"
+    // 256 = an error, plus its number
+    "    (func $answer (result i64) (i64.add (i64.mul (i64.load8_u (i32.const 16)) (i64.const 256))"
+    "      (i64.load8_u (i32.const 20))))"
+    "    (func (export \"tcp\") (result i64) (call $tcp (i32.const 0) (i32.const 16)) (call $answer))"
+    "    (func (export \"resolve\") (result i64)"
+    "      (call $resolve (call $network) (i32.const 64) (i32.const 9) (i32.const 16)) (call $answer)))"
+    "  (core instance $m (instantiate $main (with \"l\" (instance $l)) (with \"h\" (instance"
+    "    (export \"env\" (func $env)) (export \"args\" (func $args)) (export \"cwd\" (func $cwd))"
+    "    (export \"dirs\" (func $dirs)) (export \"tcp\" (func $tcp)) (export \"network\" (func $network))"
+    "    (export \"resolve\" (func $resolve)) (export \"config\" (func $config))))))"
+    "  (func (export \"env\") (result u64) (canon lift (core func $m \"env\")))"
+    "  (func (export \"args\") (result u64) (canon lift (core func $m \"args\")))"
+    "  (func (export \"cwd\") (result u64) (canon lift (core func $m \"cwd\")))"
+    "  (func (export \"dirs\") (result u64) (canon lift (core func $m \"dirs\")))"
+    "  (func (export \"config\") (result u64) (canon lift (core func $m \"config\")))"
+    "  (func (export \"tcp\") (result u64) (canon lift (core func $m \"tcp\")))"
+    "  (func (export \"resolve\") (result u64) (canon lift (core func $m \"resolve\"))))";
+
 struct run {
     struct wat w;
     pn_engine_pre_t *pre;
@@ -195,13 +272,17 @@ static void keep_line(void *data, bool is_error, struct pn_view line) {
     pn_buf_printf(data, "%s(%.*s)", is_error ? "e" : "o", PN_FMT(line));
 }
 
-static bool run_open(struct run *r) {
+static bool run_open(struct run *r, const char *wat, const char *permissions) {
+    static const struct pn_config_entry env[] = {{"GRANTED", "yes"}, {"OTHER", "no"}};
     struct pn_err err = {0};
     *r = (struct run){0};
-    pn_policy_init_empty(&r->policy);
-    bool ok = wat_open(&r->w, guest) && pn_wasi_link(r->w.linker, r->w.engine, r->w.component, &err) == 0 &&
+    if (permissions == NULL)
+        pn_policy_init_empty(&r->policy);
+    else
+        r->policy = read_policy(permissions);
+    bool ok = wat_open(&r->w, wat) && pn_wasi_link(r->w.linker, r->w.engine, r->w.component, &err) == 0 &&
               !wat_said(pn_engine_pre_new(r->w.linker, r->w.component, &r->pre)) &&
-              pn_world_init(&r->world, &r->policy, NULL, 0, NULL, &err) == 0;
+              pn_world_init(&r->world, &r->policy, env, 2, NULL, &err) == 0;
     if (!ok)
         printf("# %s\n", err.text);
     pn_host_init(&r->host, &r->world);
@@ -252,7 +333,7 @@ static uint64_t run_u64(struct run *r, const char *name, uint64_t arg, uint64_t 
 
 static void calls(void) {
     struct run r;
-    if (!run_open(&r))
+    if (!run_open(&r, guest, NULL))
         return;
     wasmtime_component_val_t len = {.kind = WASMTIME_COMPONENT_U32, .of.u32 = 11};
     CHECK_INT(run_call(&r, "say", &len, 1000, -1), 0);
@@ -267,7 +348,7 @@ static void calls(void) {
 
 static void ends(void) {
     struct run r;
-    if (!run_open(&r))
+    if (!run_open(&r, guest, NULL))
         return;
     CHECK(run_u64(&r, "wait", 60 * PN_SEC, 20) == UINT64_MAX);
     CHECK_INT(r.host.end, PN_END_LIMIT);
@@ -292,7 +373,7 @@ static void ends(void) {
 
 static void log_limits(void) {
     struct run r;
-    if (!run_open(&r))
+    if (!run_open(&r, guest, NULL))
         return;
     r.policy.limits.log_lines = 1;
     r.policy.limits.log_line_bytes = 4;
@@ -306,5 +387,34 @@ static void log_limits(void) {
     run_close(&r);
 }
 
-PN_TESTS(TEST(misuse), TEST(wrong_types), TEST(mixed_versions), TEST(all_of_wasi), TEST(calls), TEST(ends),
-         TEST(log_limits))
+static void check_gifts(struct run *r, unsigned env, unsigned dirs, unsigned config) {
+    CHECK_INT(run_call(r, "env", NULL, 1000, -1), env);
+    CHECK_INT(run_call(r, "dirs", NULL, 1000, -1), dirs);
+    CHECK_INT(run_call(r, "config", NULL, 1000, -1), config);
+    CHECK_INT(run_call(r, "args", NULL, 1000, -1), 0);
+    CHECK_INT(run_call(r, "cwd", NULL, 1000, -1), 0);
+    CHECK_INT(run_call(r, "tcp", NULL, 1000, -1), 256 + 1); // access-denied
+    CHECK_INT(run_call(r, "resolve", NULL, 1000, -1), 256 + 1);
+}
+
+static void nothing_granted(void) {
+    struct run r;
+    if (!run_open(&r, beggar, NULL))
+        return;
+    check_gifts(&r, 0, 0, 0);
+    run_close(&r);
+}
+
+static void something_granted(void) {
+    struct run r;
+    if (!run_open(&r, beggar,
+                  "  environment:\n    allow:\n      - key: GRANTED\n      - key: UNSET\n"
+                  "  storage:\n    allow:\n      - {uri: \"fs:///usr/**\", access: [read]}\n"
+                  "config:\n  colour: red\n  size: big\n"))
+        return;
+    check_gifts(&r, 1, 1, 2);
+    run_close(&r);
+}
+
+PN_TESTS(TEST(misuse), TEST(nothing_granted), TEST(something_granted), TEST(wrong_types), TEST(mixed_versions),
+         TEST(all_of_wasi), TEST(calls), TEST(ends), TEST(log_limits))
