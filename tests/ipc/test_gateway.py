@@ -846,9 +846,10 @@ class Management(Case):
             g.send(rpc("tools/call", {"name": "get-policy", "arguments": {"component_id": "c"}}, 72))
             self.assertEqual(self.admin(g, text=b'{"version":"1.0"}')[0], 3)
             self.assertEqual(json.loads(text_of(g.response(72))), {"status": "policy found", "component_id": "c", "policy_info": {"version": "1.0"}})
-            g.send(rpc("tools/call", {"name": "get-policy", "arguments": {"component_id": "c"}}, 73))
-            self.admin(g)
-            self.assertEqual(json.loads(text_of(g.response(73))), {"status": "no policy found", "component_id": "c"})
+            for none in (b"", b'{"status":"no policy found","yaml":""}\n'):
+                g.send(rpc("tools/call", {"name": "get-policy", "arguments": {"component_id": "c"}}, 73))
+                self.admin(g, text=none)
+                self.assertEqual(json.loads(text_of(g.response(73))), {"status": "no policy found", "component_id": "c"})
             g.send(rpc("tools/call", {"name": "unload-component", "arguments": {"id": "../../x"}}, 74))
             self.assertEqual(self.admin(g, ok=0, text=b"no component has that id"), (2, "../../x", "", ""))
             self.failed(g.response(74), "Error: no component has that id")
@@ -900,6 +901,13 @@ class Management(Case):
             self.assertEqual(weather["schema"]["tools"][1]["reason"], "resource")
             for query, total in (("RAIN in", 1), ("weath", 1), ("get-", 1), ("zzz", 0), ("", 2), ("slow", 1)):
                 self.assertEqual(json.loads(text_of(g.call("search-components", {"query": query})))["total"], total, query)
+
+
+class Confinement(Case):
+    def test_confined(self):
+        with Gateway() as g, open(f"/proc/{g.process.pid}/status", encoding="ascii") as f:
+            status = dict(line.split(":\t", 1) for line in f.read().splitlines() if ":\t" in line)
+            self.assertEqual((status["Seccomp"], status["NoNewPrivs"], int(status["CapEff"], 16)), ("2", "1", 0))
 
 
 class Ending(Case):

@@ -4,7 +4,8 @@
 //   GRANT_STORAGE one = fs:// URI, two = "read", "write" or "read,write"     REVOKE_STORAGE one = fs:// URI
 //   GRANT_NETWORK, REVOKE_NETWORK one = host     GRANT_ENVIRONMENT, REVOKE_ENVIRONMENT one = key
 // Text of ADMIN_DONE: ok = 0: the reason, one line. ok = 1: LOAD the JSON object {"id":ID,"reloaded":true|false},
-// GET_POLICY the policy as JSON or nothing when there is none, otherwise nothing that is used.
+// GET_POLICY the policy as a JSON object; nothing, or "status":"no policy found" in it, when there is none. The others:
+// nothing that is used.
 #include "roles/gateway/builtin.h"
 
 #include <stdlib.h>
@@ -366,14 +367,23 @@ static void put_loaded(struct pn_gateway *gw, struct pn_view text, struct pn_buf
     pn_buf_fini(&scratch);
 }
 
-static void put_policy(const struct pn_admin *a, struct pn_view text, struct pn_buf *out) {
+static bool is_policy(struct pn_view text) {
+    struct pn_json doc = {0};
     struct pn_err err = {0};
-    bool found = text.len > 0 && pn_json_check(text, NULL, &err) == 0;
+    bool found = text.len > 0 && pn_json_parse(&doc, text, NULL, &err) == 0 && pn_json_type(&doc, 0) == PN_JSON_OBJECT;
+    uint32_t status = found ? pn_json_get(&doc, 0, "status") : PN_JSON_NONE;
+    found = found && (status == PN_JSON_NONE || !pn_json_str_is(&doc, status, "no policy found"));
+    pn_json_fini(&doc);
+    return found;
+}
+
+static void put_policy(const struct pn_admin *a, struct pn_view text, struct pn_buf *out) {
+    bool found = is_policy(text);
     put_status(out, found ? "policy found" : "no policy found", "component_id", a->id);
     if (!found)
         return;
     pn_mcp_put_key(out, "policy_info");
-    pn_buf_add_view(out, text);
+    pn_mcp_put_compact(out, text);
 }
 
 static void put_permission(const struct pn_admin *a, bool grant, struct pn_buf *out) {
