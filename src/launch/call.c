@@ -129,8 +129,7 @@ int pn_egress_launch(const struct pn_settings *settings, struct pn_child *egress
         .resolver = pn_view_str(settings->resolver),
         .log_level = (uint8_t)pn_log_level(),
     };
-    if (pn_chan_send_wait(&egress->chan, PN_MSG_EGRESS_START, 0, &start, -1, START_DEADLINE, err) == 0 &&
-        pn_child_wait_ready(egress, START_DEADLINE, err) == 0)
+    if (pn_chan_send_wait(&egress->chan, PN_MSG_EGRESS_START, 0, &start, -1, START_DEADLINE, err) == 0)
         return 0;
     pn_child_end(egress);
     return -1;

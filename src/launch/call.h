@@ -25,7 +25,7 @@ struct pn_worker_plan {
 // running egress (or NULL: then the policy must grant no network).
 [[nodiscard]] int pn_worker_launch(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls,
                                    int *control, struct pn_err *err);
-// Launches egress and waits until it serves.
+// Launches egress. It reads certificates for a while; what is sent to it meanwhile waits, so READY need not be awaited.
 [[nodiscard]] int pn_egress_launch(const struct pn_settings *settings, struct pn_child *egress, struct pn_err *err);
 static inline bool pn_policy_needs_egress(const struct pn_policy *p) {
     return p->network_allow_len > 0;

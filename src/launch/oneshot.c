@@ -45,7 +45,8 @@ static int start(struct shot *s, struct pn_err *err) {
     if (pn_policy_parse(c->policy, "policy", &s->policy, NULL, err) != 0)
         return -1;
     bool out = pn_policy_needs_egress(&s->policy);
-    if (out && pn_egress_launch(c->settings, &s->egress, err) != 0)
+    if (out && (pn_egress_launch(c->settings, &s->egress, err) != 0 ||
+                pn_child_wait_ready(&s->egress, pn_now() + 10 * PN_SEC, err) != 0))
         return -1;
     struct pn_worker_plan plan = {
         .id = c->id,

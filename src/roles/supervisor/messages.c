@@ -60,6 +60,8 @@ static bool handle(struct sup_child *k, const struct pn_msg *msg) {
         return from_gateway(k->sup, msg);
     if (k->c.role == PN_ROLE_WORKER)
         return from_worker(k->sup, k, msg);
+    if (msg->type == PN_MSG_FAILED)
+        pn_log(PN_LOG_ERROR, "%s: %.*s", k->c.name, PN_FMT(msg->failed.text));
     return msg->type == PN_MSG_READY || msg->type == PN_MSG_FAILED;
 }
 
