@@ -76,6 +76,13 @@ static uint64_t size_of(FILE *file) {
     return (uint64_t)facts.st_size;
 }
 
+static int by_name(const void *a, const void *b) {
+    const notes_note_t *left = a, *right = b;
+    size_t both = left->name.len < right->name.len ? left->name.len : right->name.len;
+    int order = memcmp(left->name.ptr, right->name.ptr, both);
+    return order ? order : (left->name.len > right->name.len) - (left->name.len < right->name.len);
+}
+
 bool exports_notes_list_notes(notes_list_note_t *ret, notes_string_t *err) {
     DIR *dir = open_home(err);
     if (!dir)
@@ -92,6 +99,8 @@ bool exports_notes_list_notes(notes_list_note_t *ret, notes_string_t *err) {
         fclose(file);
     }
     closedir(dir);
+    if (ret->len > 1)
+        qsort(ret->ptr, ret->len, sizeof *ret->ptr, by_name);
     return true;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Example guest `weather`: one GET through wasi:http and a typed answer. Which hosts it reaches is the policy's business;
-// a request to any other comes back as the error HTTP-request-denied.
+// Example guest `weather`: one GET through wasi:http and a typed answer. Which hosts it reaches is the policy's
+// business; a request to any other comes back as the error HTTP-request-denied.
 //
 // The service: GET /v1/weather?city=NAME answers {"city":"Oslo","celsius":-3.5,"sky":"snow"}.
 #include <ctype.h>
@@ -60,7 +60,8 @@ static bool make_request(const weather_string_t *city, HTTP(own_outgoing_request
 }
 
 // Sends it and waits for the head of the answer.
-static bool send(HTTP(own_outgoing_request_t) request, HTTP(own_incoming_response_t) * response, weather_string_t *err) {
+static bool send(HTTP(own_outgoing_request_t) request, HTTP(own_incoming_response_t) * response,
+                 weather_string_t *err) {
     wasi_http_outgoing_handler_own_future_incoming_response_t handle;
     HTTP(error_code_t) code;
     if (!wasi_http_outgoing_handler_handle((wasi_http_outgoing_handler_own_outgoing_request_t){request.__handle}, NULL,

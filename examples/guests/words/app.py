@@ -21,5 +21,7 @@ class WitWorld(wit_world.WitWorld):
     def frequent(self, text: str, limit: int) -> list[Count]:
         if limit == 0:
             raise Err("limit must be at least 1")
+        # Not most_common(): it imports a module when called, and a component has only what was imported at build time.
         counts = Counter(re.findall(r"\w+", text.lower()))
-        return [Count(word, times) for word, times in counts.most_common(limit)]
+        order = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [Count(word, times) for word, times in order[:limit]]

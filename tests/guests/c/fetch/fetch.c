@@ -185,8 +185,7 @@ static bool start(const struct order *order, wasi_http_outgoing_handler_own_futu
         return false;
     }
     HTTP(own_outgoing_body_t) body = {0};
-    if (order->with_body &&
-        !HTTP(method_outgoing_request_body)(HTTP(borrow_outgoing_request)(request), &body))
+    if (order->with_body && !HTTP(method_outgoing_request_body)(HTTP(borrow_outgoing_request)(request), &body))
         return say(err, "no body");
     wasi_http_outgoing_handler_own_request_options_t options = {0};
     if (order->timeout > 0)

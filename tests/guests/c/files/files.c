@@ -89,13 +89,17 @@ static bool spew(int fd, const uint8_t *bytes, size_t size) {
 static void make_utf8(bytes_t *text) {
     for (size_t n = 0; n < text->len;) {
         uint8_t first = text->ptr[n];
-        size_t more = first < 0x80 ? 0 : first >= 0xC2 && first < 0xE0 ? 1 : first >= 0xE0 && first < 0xF0 ? 2 : first >= 0xF0 && first < 0xF5 ? 3 : 9;
+        size_t more = first < 0x80                    ? 0
+                      : first >= 0xC2 && first < 0xE0 ? 1
+                      : first >= 0xE0 && first < 0xF0 ? 2
+                      : first >= 0xF0 && first < 0xF5 ? 3
+                                                      : 9;
         size_t good = 0;
         while (more < 9 && good < more && n + good + 1 < text->len && (text->ptr[n + good + 1] & 0xC0) == 0x80)
             good++;
         uint8_t second = good > 0 ? text->ptr[n + 1] : 0;
-        bool odd = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-                   (first == 0xF4 && second > 0x8F);
+        bool odd = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+                   (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
         if (good != more || odd)
             text->ptr[n++] = '?';
         else
@@ -181,7 +185,7 @@ static SYSTEM(kind_t) kind_of(mode_t mode) {
     return S_ISLNK(mode) ? EXPORTS_TEST_GUESTS_SYSTEM_KIND_LINK : EXPORTS_TEST_GUESTS_SYSTEM_KIND_OTHER;
 }
 
-bool SYSTEM(stat)(string_t *path, SYSTEM(info_t) *ret, string_t *err) {
+bool SYSTEM(stat)(string_t *path, SYSTEM(info_t) * ret, string_t *err) {
     char *name = take(path);
     struct stat facts = {0};
     bool good = lstat(name, &facts) == 0;
@@ -376,4 +380,6 @@ void SYSTEM(random_bytes)(uint32_t count, bytes_t *ret) {
             abort();
 }
 
-void SYSTEM(leave)(uint32_t code) { exit((int)code); }
+void SYSTEM(leave)(uint32_t code) {
+    exit((int)code);
+}

@@ -30,7 +30,8 @@ static inline int32_t http_word(const uint8_t *area) {
 
 // The status of the answer, or -1 - error code, or -100 when the host refused to take the request's parts.
 // Results are aligned to 8 bytes, because error codes may hold a u64: each discriminant takes 8 bytes.
-static inline int32_t http_get_status(const char *authority, uint32_t authority_len, const char *path, uint32_t path_len) {
+static inline int32_t http_get_status(const char *authority, uint32_t authority_len, const char *path,
+                                      uint32_t path_len) {
     uint8_t area[128] __attribute__((aligned(8))) = {0};
     int32_t request = http_request(http_fields());
     if (http_scheme(request, 1, 0, NULL, 0) != 0 || http_authority(request, 1, authority, authority_len) != 0 ||

@@ -98,10 +98,32 @@ static void try_write(const char *path) {
 
 static void try_absolute_paths(void) {
     static const char *const paths[] = {
-        "/etc/passwd", "/etc/hostname", "/etc/ssl/openssl.cnf", "/proc/self/environ", "/proc/self/maps", "/proc/1/cmdline",
-        "/proc/self/root/etc/passwd", "/proc/self/cwd", "/dev/null", "/dev/mem", "/sys/kernel/version", "/root/.ssh/id_rsa",
-        "/root/.aws/credentials", "/var/run/docker.sock", "/tmp", "/", ".", "..", "../../../../etc/passwd", "etc/passwd",
-        "~/.ssh/id_rsa", "", "//etc/passwd", "/./etc/passwd", "/etc/./passwd", "/etc//passwd",
+        "/etc/passwd",
+        "/etc/hostname",
+        "/etc/ssl/openssl.cnf",
+        "/proc/self/environ",
+        "/proc/self/maps",
+        "/proc/1/cmdline",
+        "/proc/self/root/etc/passwd",
+        "/proc/self/cwd",
+        "/dev/null",
+        "/dev/mem",
+        "/sys/kernel/version",
+        "/root/.ssh/id_rsa",
+        "/root/.aws/credentials",
+        "/var/run/docker.sock",
+        "/tmp",
+        "/",
+        ".",
+        "..",
+        "../../../../etc/passwd",
+        "etc/passwd",
+        "~/.ssh/id_rsa",
+        "",
+        "//etc/passwd",
+        "/./etc/passwd",
+        "/etc/./passwd",
+        "/etc//passwd",
     };
     for (size_t n = 0; n < sizeof paths / sizeof paths[0]; n++)
         try_read("read", paths[n]);
@@ -136,9 +158,24 @@ static void try_moves(const char *dir) {
 
 static void try_directory(const char *dir) {
     static const char *const names[] = {
-        "../etc/passwd", "../../../../../../etc/passwd", "sub/../../etc/passwd", "./../secret.txt", "../secret.txt",
-        ".env", ".ssh/id_rsa", ".aws/credentials", ".git/config", ".hidden", "id_ed25519", "server.key", "outside-link",
-        "outside-dir-link/passwd", "absolute-link", "fifo", "device", "socket",
+        "../etc/passwd",
+        "../../../../../../etc/passwd",
+        "sub/../../etc/passwd",
+        "./../secret.txt",
+        "../secret.txt",
+        ".env",
+        ".ssh/id_rsa",
+        ".aws/credentials",
+        ".git/config",
+        ".hidden",
+        "id_ed25519",
+        "server.key",
+        "outside-link",
+        "outside-dir-link/passwd",
+        "absolute-link",
+        "fifo",
+        "device",
+        "socket",
     };
     char path[512];
     tell_text("granted", dir, true, "");
@@ -183,10 +220,27 @@ static void try_environment(void) {
 
 static const char *socket_error(uint8_t code) {
     static const char *const names[] = {
-        "unknown", "access-denied", "not-supported", "invalid-argument", "out-of-memory", "timeout", "concurrency-conflict",
-        "not-in-progress", "would-block", "invalid-state", "new-socket-limit", "address-not-bindable", "address-in-use",
-        "remote-unreachable", "connection-refused", "connection-reset", "connection-aborted", "datagram-too-large",
-        "name-unresolvable", "temporary-resolver-failure", "permanent-resolver-failure",
+        "unknown",
+        "access-denied",
+        "not-supported",
+        "invalid-argument",
+        "out-of-memory",
+        "timeout",
+        "concurrency-conflict",
+        "not-in-progress",
+        "would-block",
+        "invalid-state",
+        "new-socket-limit",
+        "address-not-bindable",
+        "address-in-use",
+        "remote-unreachable",
+        "connection-refused",
+        "connection-reset",
+        "connection-aborted",
+        "datagram-too-large",
+        "name-unresolvable",
+        "temporary-resolver-failure",
+        "permanent-resolver-failure",
     };
     return code < sizeof names / sizeof names[0] ? names[code] : "?";
 }
@@ -256,11 +310,35 @@ static void try_http(const char *authority, const char *path) {
 // Spellings of the loopback address, all with the port of the URL that the test gave: behind it a server listens.
 static void try_loopback(const char *port) {
     static const char *const hosts[] = {
-        "127.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1",
-        "0177.0.0.1", "017700000001", "0.0.0.0", "0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-        "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1%25lo]", "127.0.0.1.", "user@127.0.0.1",
-        "user:password@127.0.0.1", "127.0.0.1@localhost", "\xE2\x91\xA0\xE2\x91\xA1\xE2\x91\xA6.0.0.1", "127.0.0.1#",
-        "127.0.0.1\\", "127.0.0.1 ",
+        "127.0.0.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "127.1",
+        "127.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "017700000001",
+        "0.0.0.0",
+        "0",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[fe80::1%25lo]",
+        "127.0.0.1.",
+        "user@127.0.0.1",
+        "user:password@127.0.0.1",
+        "127.0.0.1@localhost",
+        "\xE2\x91\xA0\xE2\x91\xA1\xE2\x91\xA6.0.0.1",
+        "127.0.0.1#",
+        "127.0.0.1\\",
+        "127.0.0.1 ",
     };
     char authority[128];
     for (size_t n = 0; n < sizeof hosts / sizeof hosts[0]; n++) {
@@ -271,8 +349,10 @@ static void try_loopback(const char *port) {
 
 static void try_far_away(void) {
     static const char *const hosts[] = {
-        "169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal", "100.100.100.200", "10.0.0.1", "192.168.0.1",
-        "100.64.0.1", "198.18.0.1", "240.0.0.1", "example.invalid",
+        "169.254.169.254", "[fd00:ec2::254]", "metadata.google.internal",
+        "100.100.100.200", "10.0.0.1",        "192.168.0.1",
+        "100.64.0.1",      "198.18.0.1",      "240.0.0.1",
+        "example.invalid",
     };
     for (size_t n = 0; n < sizeof hosts / sizeof hosts[0]; n++)
         try_http(hosts[n], "/latest/meta-data/");

@@ -11,10 +11,14 @@
 #define string_t text_tools_string_t
 
 // An argument belongs to the callee and a result to the caller: an echo hands the one over as the other.
-#define ECHO_PLAIN(name, type) \
-    type TEXT(echo_##name)(type v) { return v; }
-#define ECHO_MOVED(name, type) \
-    void TEXT(echo_##name)(type * v, type * ret) { *ret = *v; }
+#define ECHO_PLAIN(name, type)                                                                                         \
+    type TEXT(echo_##name)(type v) {                                                                                   \
+        return v;                                                                                                      \
+    }
+#define ECHO_MOVED(name, type)                                                                                         \
+    void TEXT(echo_##name)(type * v, type * ret) {                                                                     \
+        *ret = *v;                                                                                                     \
+    }
 
 ECHO_PLAIN(bool, bool)
 ECHO_PLAIN(s8, int8_t)
@@ -45,22 +49,35 @@ ECHO_MOVED(nodes, TEXT(list_node_t))
 ECHO_MOVED(forest, TEXT(list_list_node_t))
 
 bool TEXT(echo_option)(uint32_t *maybe, uint32_t *ret) {
-    if (maybe) *ret = *maybe;
+    if (maybe)
+        *ret = *maybe;
     return maybe != NULL;
 }
 
 bool TEXT(echo_option_option)(text_tools_option_string_t *maybe, text_tools_option_string_t *ret) {
-    if (maybe) *ret = *maybe;
+    if (maybe)
+        *ret = *maybe;
     return maybe != NULL;
 }
 
-void TEXT(echo_result)(TEXT(result_u32_string_t) * v, TEXT(tuple1_result_u32_string_t) * ret) { ret->f0 = *v; }
-void TEXT(echo_result_bare)(TEXT(result_void_void_t) * v, TEXT(tuple1_result_void_void_t) * ret) { ret->f0 = *v; }
-void TEXT(echo_result_ok)(TEXT(result_point_void_t) * v, TEXT(tuple1_result_point_void_t) * ret) { ret->f0 = *v; }
-void TEXT(echo_result_err)(TEXT(result_void_problem_t) * v, TEXT(tuple1_result_void_problem_t) * ret) { ret->f0 = *v; }
+void TEXT(echo_result)(TEXT(result_u32_string_t) * v, TEXT(tuple1_result_u32_string_t) * ret) {
+    ret->f0 = *v;
+}
+void TEXT(echo_result_bare)(TEXT(result_void_void_t) * v, TEXT(tuple1_result_void_void_t) * ret) {
+    ret->f0 = *v;
+}
+void TEXT(echo_result_ok)(TEXT(result_point_void_t) * v, TEXT(tuple1_result_point_void_t) * ret) {
+    ret->f0 = *v;
+}
+void TEXT(echo_result_err)(TEXT(result_void_problem_t) * v, TEXT(tuple1_result_void_problem_t) * ret) {
+    ret->f0 = *v;
+}
 
-void TEXT(nothing)(void) {}
-void TEXT(crash)(void) { __builtin_trap(); }
+void TEXT(nothing)(void) {
+}
+void TEXT(crash)(void) {
+    __builtin_trap();
+}
 
 uint32_t TEXT(calls)(void) {
     static uint32_t count;
@@ -70,20 +87,25 @@ uint32_t TEXT(calls)(void) {
 // A growing text; allocation failure is a trap, as everywhere in these guests.
 static void append(string_t *out, const void *bytes, size_t size) {
     uint8_t *bigger = realloc(out->ptr, out->len + size + 1);
-    if (!bigger) abort();
+    if (!bigger)
+        abort();
     out->ptr = bigger;
     memcpy(out->ptr + out->len, bytes, size);
     out->len += size;
 }
 
-static void append_text(string_t *out, const char *text) { append(out, text, strlen(text)); }
+static void append_text(string_t *out, const char *text) {
+    append(out, text, strlen(text));
+}
 
 static void append_number(string_t *out, bool negative, uint64_t value) {
     char digits[24];
     size_t at = sizeof digits;
-    do digits[--at] = (char)('0' + value % 10);
+    do
+        digits[--at] = (char)('0' + value % 10);
     while (value /= 10);
-    if (negative) digits[--at] = '-';
+    if (negative)
+        digits[--at] = '-';
     append(out, digits + at, sizeof digits - at);
 }
 
@@ -115,7 +137,7 @@ void TEXT(many)(uint8_t a, uint16_t b, uint32_t c, uint64_t d, int8_t e, int16_t
 
 void TEXT(extremes)(text_tools_tuple12_s8_s8_s16_s16_s32_s32_s64_s64_u8_u16_u32_u64_t *ret) {
     *ret = (text_tools_tuple12_s8_s8_s16_s16_s32_s32_s64_s64_u8_u16_u32_u64_t){
-        INT8_MIN, INT8_MAX, INT16_MIN, INT16_MAX, INT32_MIN, INT32_MAX,
+        INT8_MIN,  INT8_MAX,  INT16_MIN, INT16_MAX,  INT32_MIN,  INT32_MAX,
         INT64_MIN, INT64_MAX, UINT8_MAX, UINT16_MAX, UINT32_MAX, UINT64_MAX,
     };
 }
@@ -123,13 +145,14 @@ void TEXT(extremes)(text_tools_tuple12_s8_s8_s16_s16_s32_s32_s64_s64_u8_u16_u32_
 void TEXT(odd_floats)(text_tools_list_f64_t *ret) {
     static const double odd[] = {__builtin_nan(""), __builtin_inf(), -__builtin_inf(), -0.0, 0x1p-1074};
     ret->ptr = malloc(sizeof odd);
-    if (!ret->ptr) abort();
+    if (!ret->ptr)
+        abort();
     memcpy(ret->ptr, odd, sizeof odd);
     ret->len = sizeof odd / sizeof odd[0];
 }
 
 void TEXT(odd_string)(string_t *ret) {
-    static const char odd[] = "\"\\/\b\f\n\r\t\x00\x01\x1f\x7f"      // JSON escapes, NUL and other controls
+    static const char odd[] = "\"\\/\b\f\n\r\t\x00\x01\x1f\x7f"              // JSON escapes, NUL and other controls
                               "\xc2\x80\xe2\x80\xa8\xe2\x80\xae\xef\xbb\xbf" // C1, line separator, RTL override, BOM
                               "\xef\xbf\xbe\xef\xbf\xbf\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf"; // noncharacters, astral, last
     *ret = (string_t){0};
@@ -159,23 +182,29 @@ bool TEXT(judge)(string_t *text, string_t *ret, TEXT(problem_t) * err) {
     return true;
 }
 
-bool TEXT(check)(bool good) { return good; }
+bool TEXT(check)(bool good) {
+    return good;
+}
 
 void TEXT(repeat)(string_t *text, uint32_t times, string_t *ret) {
     uint64_t size = (uint64_t)text->len * times;
     *ret = (string_t){0};
-    if (size > UINT32_MAX / 2) abort();
+    if (size > UINT32_MAX / 2)
+        abort();
     if (size > 0) {
         ret->ptr = malloc((size_t)size);
-        if (!ret->ptr) abort();
+        if (!ret->ptr)
+            abort();
     }
-    for (; ret->len < size; ret->len += text->len) memcpy(ret->ptr + ret->len, text->ptr, text->len);
+    for (; ret->len < size; ret->len += text->len)
+        memcpy(ret->ptr + ret->len, text->ptr, text->len);
     text_tools_string_free(text);
 }
 
 uint32_t TEXT(count)(string_t *text) {
     uint32_t count = 0;
-    for (size_t n = 0; n < text->len; n++) count += (text->ptr[n] & 0xC0) != 0x80;
+    for (size_t n = 0; n < text->len; n++)
+        count += (text->ptr[n] & 0xC0) != 0x80;
     text_tools_string_free(text);
     return count;
 }
@@ -188,11 +217,14 @@ void GREET(greet)(string_t *name, string_t *ret) {
     text_tools_string_free(name);
 }
 
-int32_t GREET(add)(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+int32_t GREET(add)(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
 
 static void capitals(string_t *text) {
     for (size_t n = 0; n < text->len; n++)
-        if (text->ptr[n] >= 'a' && text->ptr[n] <= 'z') text->ptr[n] = (uint8_t)(text->ptr[n] - 'a' + 'A');
+        if (text->ptr[n] >= 'a' && text->ptr[n] <= 'z')
+            text->ptr[n] = (uint8_t)(text->ptr[n] - 'a' + 'A');
 }
 
 static void append_tags(string_t *out, const text_tools_list_string_t *tags) {
@@ -200,27 +232,33 @@ static void append_tags(string_t *out, const text_tools_list_string_t *tags) {
         append_text(out, n == 0 ? " [" : ", ");
         append(out, tags->ptr[n].ptr, tags->ptr[n].len);
     }
-    if (tags->len > 0) append_text(out, "]");
+    if (tags->len > 0)
+        append_text(out, "]");
 }
 
 bool GREET(describe)(GREET(person_t) * who, GREET(mood_t) how, string_t *ret, string_t *err) {
     bool named = who->name.len > 0;
     string_t out = {0};
-    if (!named) append_text(&out, "no name");
+    if (!named)
+        append_text(&out, "no name");
     append(&out, who->name.ptr, who->name.len);
     if (named && who->age.is_some) {
         append_text(&out, " (");
         append_number(&out, false, who->age.val);
         append_text(&out, ")");
     }
-    if (named) append_tags(&out, &who->tags);
-    if (named && how == EXPORTS_TEST_GUESTS_GREET_MOOD_LOUD) capitals(&out);
-    if (named && how == EXPORTS_TEST_GUESTS_GREET_MOOD_GLAD) append_text(&out, "!");
+    if (named)
+        append_tags(&out, &who->tags);
+    if (named && how == EXPORTS_TEST_GUESTS_GREET_MOOD_LOUD)
+        capitals(&out);
+    if (named && how == EXPORTS_TEST_GUESTS_GREET_MOOD_GLAD)
+        append_text(&out, "!");
     GREET(person_free)(who);
     *(named ? ret : err) = out;
     return named;
 }
 
 void GREET(spin)(void) {
-    for (volatile uint32_t turn = 0;; turn++) {}
+    for (volatile uint32_t turn = 0;; turn++) {
+    }
 }
