@@ -116,10 +116,15 @@ class Server:
 
     def tool(self, suffix):
         """The full name of the tool that ends so."""
-        for t in self.ask("tools/list", {})["result"]["tools"]:
-            if t["name"].endswith(suffix):
-                return t["name"]
-        raise LookupError(f"no tool ...{suffix}")
+        cursor = {}
+        while True:
+            page = self.ask("tools/list", cursor)["result"]
+            for t in page["tools"]:
+                if t["name"].endswith(suffix):
+                    return t["name"]
+            if "nextCursor" not in page:
+                raise LookupError(f"no tool ...{suffix}")
+            cursor = {"cursor": page["nextCursor"]}
 
     def load(self, tool, arguments, in_flight, seconds, count=None):
         """Returns {rate, p50, p99, cpu, calls}: calls/s, seconds, CPU seconds per call over all processes."""
