@@ -178,6 +178,14 @@ class Mcp:
                 raise Lost(f"no answer to {ident} in {timeout} s\n" + self.log())
         return self.answers.pop(ident)
 
+    def wait_any(self, *idents, timeout=60):
+        """The first answer to one of these ids."""
+        end = time.monotonic() + timeout
+        while not any(i in self.answers for i in idents):
+            if not self.pump(max(0.0, end - time.monotonic())) and time.monotonic() >= end:
+                raise Lost(f"no answer to any of {idents} in {timeout} s\n" + self.log())
+        return self.answers.pop(next(i for i in idents if i in self.answers))
+
     def request(self, method, params=None, timeout=60):
         answer = self.wait(self.start(method, params), timeout)
         if "error" in answer:
