@@ -8,6 +8,7 @@
 #include "cli/artefact.h"
 #include "cli/common.h"
 #include "cli/verbs.h"
+#include "config/limits.h"
 
 struct loading {
     char id[PN_ID_MAX + 1];
@@ -74,12 +75,15 @@ static int check_memory(struct pn_store *s, struct loading *l, struct pn_err *er
         return -1;
     if (l->artefact.memory_min <= policy.limits.memory_bytes)
         return 0;
-    uint64_t mib = (l->artefact.memory_min + (1 << 20) - 1) >> 20;
-    pn_buf_printf(
-        &l->memory,
-        "it needs at least %llu MiB of memory and its policy gives %llu MiB, so every call will fail; put \"limits: "
-        "{memory: %lluMi}\" into its policy",
-        (unsigned long long)mib, (unsigned long long)(policy.limits.memory_bytes >> 20), (unsigned long long)mib);
+    const struct pn_limit_info *memory = pn_limits_find("memory");
+    uint64_t enough = (l->artefact.memory_min + (1 << 20) - 1) >> 20 << 20;
+    pn_buf_add_str(&l->memory, "it needs at least ");
+    pn_limits_put_amount(&l->memory, memory, l->artefact.memory_min);
+    pn_buf_add_str(&l->memory, " of memory and its policy gives ");
+    pn_limits_put_amount(&l->memory, memory, policy.limits.memory_bytes);
+    pn_buf_add_str(&l->memory, ", so every call will fail; put \"limits: {memory: ");
+    pn_limits_put_amount(&l->memory, memory, enough);
+    pn_buf_add_str(&l->memory, "}\" into its policy");
     return 0;
 }
 

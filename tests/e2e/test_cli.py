@@ -89,10 +89,12 @@ def verbs():
 
 class Misuse(Case):
     def test_usage_errors(self):
-        for args in (["frobnicate"], ["component", "frob"], ["component", "list", "--frob"], ["component", "list", "extra"],
-                     ["component", "unload"], ["component", "load", "x.wasm", "--id"], ["component", "list", "-x"],
-                     ["component", "load", "x.wasm", "--id", "a", "--id", "b"], ["component", "list", "--output", "xml"],
-                     ["component", "list", "--json=yes"], ["component", "load", "x", "--keep-policy=1"], ["run", "x.wasm"]):
+        for line in ("frobnicate", "component frob", "component list --frob", "component list extra",
+                     "component unload", "component load x.wasm --id", "component list -x", "component load x.wasm --id a --id b",
+                     "component list --output xml", "component list --json=yes", "component load x --keep-policy=1",
+                     "run x.wasm", "policy explain a", "policy explain a --url https://a.example/ --path /x",
+                     "policy explain a --url https://a.example/ --access read"):
+            args = line.split()
             with self.subTest(args=args):
                 self.assertIn("postern: ", self.call(*args, code=2).stderr)
                 self.assertIn("error", json.loads(self.call(*args, "--json", code=2).stdout))
@@ -105,7 +107,8 @@ class Misuse(Case):
 
     def test_unload_path_traversal(self):
         victim = self.file("victim.wasm", "x")
-        for ident in ("../../victim", "../victim.wasm", "/etc/passwd", "..", ".", "a/b", "", "A", "-", "x" * 65, victim):
+        for ident in ("../../victim", "../victim.wasm", "/etc/passwd", "..", ".", "a/b", "", "A", "-", "x" * 65,
+                      victim):
             with self.subTest(ident=ident):
                 text = self.error("component", "unload", ident)
                 self.assertIn("component id", text)
@@ -141,10 +144,10 @@ class Misuse(Case):
 
     def test_unknown_ids_everywhere(self):
         policy = self.file("p.yaml", POLICY)
-        for args in (["component", "unload", "none"], ["component", "inspect", "none"], ["component", "compile", "none"],
-                     ["tool", "read", "none", "f"], ["tool", "invoke", "none", "f"], ["policy", "get", "none"],
-                     ["policy", "history", "none"], ["policy", "rollback", "none", "1"], ["policy", "export", "none", "x"],
-                     ["policy", "import", "none", policy], ["policy", "explain", "none", "--url", "https://a.example/"],
+        for args in (["component", "unload", "none"], ["component", "inspect", "none"],
+                     ["component", "compile", "none"], ["tool", "read", "none", "f"], ["tool", "invoke", "none", "f"], ["policy", "get", "none"],
+                     ["policy", "history", "none"], ["policy", "rollback", "none", "1"],
+                     ["policy", "export", "none", "x"], ["policy", "import", "none", policy], ["policy", "explain", "none", "--url", "https://a.example/"],
                      ["permission", "grant", "none", "network", "a.example"], ["permission", "reset", "none"],
                      ["permission", "revoke", "none", "network", "a.example"]):
             with self.subTest(args=args):
@@ -162,7 +165,8 @@ class Help(Case):
         for verb in verbs():
             with self.subTest(verb=verb):
                 text = self.call(*verb.split(), "--help").stdout
-                for part in (f"postern {verb} - ", "\nUsage:\n", "\nOptions:\n", "\nExamples:\n", "\nExit codes: 0 done"):
+                for part in (f"postern {verb} - ", "\nUsage:\n", "\nOptions:\n", "\nExamples:\n",
+                             "\nExit codes: 0 done"):
                     self.assertIn(part, text)
                 self.assertEqual(self.call("help", *verb.split()).stdout, text)
 
@@ -199,7 +203,8 @@ class Help(Case):
 
         def on_terminal(**more):
             main, side = pty.openpty()
-            subprocess.run([POSTERN, "component", "list"], env={**self.env, "TERM": "xterm", **more}, stdout=side, check=True)
+            subprocess.run([POSTERN, "component", "list"], env={**self.env, "TERM": "xterm", **more},
+                           stdout=side, check=True)
             os.close(side)
             text = os.read(main, 65536).decode()
             os.close(main)
@@ -219,10 +224,12 @@ class Components(Case):
         self.assertEqual((row["id"], row["state"], row["policy_revision"]), ("tool", "loaded", 1))
         self.assertEqual(len(row["sha256"]), 64)
         self.assertEqual(self.json("inspect", "tool")["description"]["tools"][0]["name"], "f")
-        self.assertEqual(self.json("component", "inspect", "tool"), self.json("inspect", str(COMPONENTS / "types.wasm")))
+        self.assertEqual(self.json("component", "inspect", "tool"),
+                         self.json("inspect", str(COMPONENTS / "types.wasm")))
         self.assertIn("f", self.call("inspect", "tool").stdout)
         tools = self.json("tool", "list")
-        self.assertEqual((tools["total"], tools["tools"][0]["component"], tools["tools"][0]["callable"]), (1, "tool", True))
+        self.assertEqual(tools["total"], 1)
+        self.assertEqual((tools["tools"][0]["component"], tools["tools"][0]["callable"]), ("tool", True))
         self.assertIn("inputSchema", self.json("tool", "read", "tool", "f"))
         self.assertIn("inputSchema: {", self.call("tool", "read", "tool", "f").stdout)
         self.assertIn("it has: f", self.error("tool", "read", "tool", "g"))
@@ -265,8 +272,15 @@ class Components(Case):
 
     def test_too_little_memory_is_said(self):
         small = self.file("small.yaml", 'version: "1.0"\npermissions: {}\nlimits: {memory: 64KiB}\n')
-        self.assertNotIn("memory", self.load("types", "tool", "--policy", small)) # it needs one page of 64 KiB
-        self.call("policy", "check", small)
+        self.assertNotIn("memory", self.load("types", "tool", "--policy", small))  # it needs one page of 64 KiB
+        data = (COMPONENTS / "types.wasm").read_bytes()
+        self.assertEqual(data.count(b"\5\3\1\0\1"), 1)  # its memory section
+        (self.home / "larger.wasm").write_bytes(data.replace(b"\5\3\1\0\1", b"\5\3\1\0\x21"))
+        said = self.json("component", "load", "larger.wasm", "--policy", small)["memory"]
+        self.assertIn("at least 2112KiB", said)
+        grant = re.search(r'"(limits: .*?)"', said).group(1)
+        enough = self.file("enough.yaml", f'version: "1.0"\npermissions: {{}}\n{grant}\n')
+        self.assertNotIn("memory", self.json("component", "load", "larger.wasm", "--policy", enough))
 
 
 class Tampering(Case):
@@ -376,8 +390,8 @@ class Policies(Case):
 
     def test_smallest_grant_would_do(self):
         self.load()
-        for args in (["--url", "https://b.example/x"], ["--path", "/srv/x/y.txt"], ["--path", "/srv/z", "--access", "write"],
-                     ["--environment", "API_KEY"]):
+        for args in (["--url", "https://b.example/x"], ["--path", "/srv/x/y.txt"],
+                     ["--path", "/srv/z", "--access", "write"], ["--environment", "API_KEY"]):
             with self.subTest(args=args):
                 done = self.json("policy", "explain", "tool", *args, code=3)
                 self.assertTrue(done["grant_with"], done)
@@ -389,7 +403,8 @@ class Policies(Case):
 
 
 class Permissions(Case):
-    KINDS = (("storage", "fs:///srv/data/**", "--path", "/srv/data/x"), ("network", "api.example.org", "--url", "https://api.example.org/"),
+    KINDS = (("storage", "fs:///srv/data/**", "--path", "/srv/data/x"),
+             ("network", "api.example.org", "--url", "https://api.example.org/"),
              ("environment", "API_KEY", "--environment", "API_KEY"))
 
     def test_grant_and_revoke(self):
@@ -421,9 +436,9 @@ class Permissions(Case):
 
     def test_what_is_no_permission(self):
         self.load()
-        for kind, value in (("storage", "/srv"), ("storage", "fs://../x"), ("storage", "fs://relative"), ("network", "not a host"),
-                            ("network", "https://a.example/"), ("network", ""), ("environment", "A=B"), ("environment", ""),
-                            ("environment", "1A")):
+        for kind, value in (("storage", "/srv"), ("storage", "fs://../x"), ("storage", "fs://relative"),
+                            ("network", "not a host"), ("network", "https://a.example/"), ("network", ""), ("environment", "A=B"),
+                            ("environment", ""), ("environment", "1A")):
             with self.subTest(kind=kind, value=value):
                 self.error("permission", "grant", "tool", kind, value)
         self.call("permission", "grant", "tool", "frobs", "x", code=2)
@@ -448,7 +463,8 @@ class Permissions(Case):
 
     def test_no_more_than_so_many(self):
         self.load()
-        yaml = 'version: "1.0"\npermissions:\n  network:\n    allow:\n' + "".join(f'      - host: "h{i}.example"\n' for i in range(64))
+        hosts = "".join(f'      - host: "h{i}.example"\n' for i in range(64))
+        yaml = 'version: "1.0"\npermissions:\n  network:\n    allow:\n' + hosts
         self.call("policy", "import", "tool", self.file("many.yaml", yaml))
         self.assertIn("64", self.error("permission", "grant", "tool", "network", "one-more.example", code=4))
 
@@ -465,18 +481,39 @@ class Permissions(Case):
 
 
 class Calls(Case):
+    FUNCS = str(COMPONENTS / "funcs.wasm")
+
     def test_run(self):
-        funcs = str(COMPONENTS / "funcs.wasm")
-        self.assertIn("--args", self.error("run", funcs, "run", "--args", "[]"))
-        self.assertIn("--args", self.error("run", funcs, "run", "--args", "{"))
-        self.assertIn("it has: ", self.error("run", funcs, "nothing"))
-        self.error("run", funcs, "run", "--config", "missing.yaml")
+        self.assertEqual(self.json("run", self.FUNCS, "run"), {"outcome": "ok", "result": None})
+        self.assertEqual(self.call("run", self.FUNCS, "run", "--args", "@-", stdin=" {} ").stdout, "null\n")
+        name = self.file("a.json", "{}")
+        self.assertEqual(self.call("run", self.FUNCS, "run", "--args", "@" + name).stdout, "null\n")
+        self.assertEqual(self.json("component", "list")["total"], 0)
+        self.assertIn("no such name", self.error("run", self.FUNCS, "run", "--args", '{"a": 1}'))
+        self.assertIn("--args", self.error("run", self.FUNCS, "run", "--args", "[]"))
+        self.assertIn("--args", self.error("run", self.FUNCS, "run", "--args", "{"))
+        self.assertIn("it has: ", self.error("run", self.FUNCS, "nothing"))
+        self.error("run", self.FUNCS, "run", "--config", "missing.yaml")
+        self.error("run", self.FUNCS, "run", "--policy", "missing.yaml")
+
+    def test_invoke(self):
+        self.load("funcs", "tool")
+        self.assertEqual(self.call("tool", "invoke", "tool", "run").stdout, "null\n")
+        self.assertEqual(self.json("tool", "invoke", "tool", "run")["outcome"], "ok")
+
+    def test_limit_has_its_exit_code(self):
+        little = self.file("little.yaml", 'version: "1.0"\npermissions: {}\nlimits: {memory: 64KiB}\n')
+        data = (COMPONENTS / "types.wasm").read_bytes()
+        (self.home / "larger.wasm").write_bytes(data.replace(b"\5\3\1\0\1", b"\5\3\1\0\x21"))
+        text = self.error("run", "larger.wasm", "f", "--policy", little, "--args", '{"v": []}', code=4)
+        self.assertIn("memory", text)
 
 
 class Listings(Case):
     def test_json_of_every_listing(self):
         self.load()
-        for args, key in ((["component", "list"], "components"), (["tool", "list"], "tools"), (["policy", "history", "tool"], "revisions")):
+        for args, key in ((["component", "list"], "components"), (["tool", "list"], "tools"),
+                          (["policy", "history", "tool"], "revisions")):
             done = self.json(*args)
             self.assertEqual(done["total"], len(done[key]))
             self.assertEqual(done, json.loads(self.call(*args, "-o", "json").stdout))
@@ -507,8 +544,8 @@ class Listings(Case):
 class Stop(Case):
     def test_killed_while_loading(self):
         for i in range(10):
-            run = subprocess.Popen([POSTERN, "component", "load", str(COMPONENTS / "types.wasm"), "--id", f"c{i}"], env=self.env,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            words = ["component", "load", str(COMPONENTS / "types.wasm"), "--id", f"c{i}"]
+            run = subprocess.Popen([POSTERN, *words], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(0.01 * i)
             run.send_signal(signal.SIGKILL)
             run.wait()
