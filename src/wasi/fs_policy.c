@@ -8,7 +8,9 @@
 static struct pn_view absolute(char *out, size_t size, const struct pn_fs_root *root, const char *path) {
     const char *base = root->path[1] == 0 ? "" : root->path;
     int len = path[0] == 0 ? snprintf(out, size, "%s", root->path) : snprintf(out, size, "%s/%s", base, path);
-    return len < 0 || (size_t)len >= size ? (struct pn_view){0} : pn_view(out, (size_t)len);
+    if (len < 0 || (size_t)len >= size)
+        len = 0;
+    return pn_view(out, (size_t)len);
 }
 
 static bool allows(const struct pn_world *w, struct pn_view path, unsigned want) {

@@ -87,7 +87,7 @@ int pn_host_breach(struct pn_host *h, const char *key, struct pn_err *err) {
 void pn_wait_fd(struct pn_wait *w, int fd, short events) {
     for (unsigned i = 0; i < w->len; i++)
         if (w->fds[i].fd == fd) {
-            w->fds[i].events |= events;
+            w->fds[i].events = (short)(w->fds[i].events | events);
             return;
         }
     if (w->len == PN_WAIT_FDS) { // no room: look again soon
