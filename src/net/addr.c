@@ -32,7 +32,8 @@ int pn_addr_parse_v4(struct pn_view text, struct pn_addr *out, struct pn_err *er
             return pn_fail(err, PN_E_INPUT, "an IPv4 address has four numbers");
         uint64_t number;
         if (!pn_u64_get(pn_view_part(text, from, dot), &number) || number > 255)
-            return pn_fail(err, PN_E_INPUT, "each part of an IPv4 address is a decimal number from 0 to 255 without leading zeros");
+            return pn_fail(err, PN_E_INPUT,
+                           "each part of an IPv4 address is a decimal number from 0 to 255 without leading zeros");
         four[i] = (uint8_t)number;
         from = dot + 1;
     }

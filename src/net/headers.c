@@ -30,9 +30,8 @@ bool pn_header_value_valid(struct pn_view text) {
 
 bool pn_header_is_ours(struct pn_view name) {
     static const char *const ours[] = {
-        "connection", "content-length", "expect",  "host",
-        "http2-settings", "keep-alive", "te", "trailer",
-        "transfer-encoding", "upgrade",
+        "connection", "content-length",    "expect",  "host", "http2-settings", "keep-alive", "te",
+        "trailer",    "transfer-encoding", "upgrade",
     };
     if (pn_view_eq_nocase(pn_view_part(name, 0, 6), PN_VIEW("proxy-")))
         return true;

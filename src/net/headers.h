@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP header fields (RFC 9110 section 5) as they travel between worker and egress: a block of pairs, each u16 name length,
-// name, u32 value length, value. Names are tokens, values have no control character but the tab.
+// HTTP header fields (RFC 9110 section 5) as they travel between worker and egress: a block of pairs, each u16 name
+// length, name, u32 value length, value. Names are tokens, values have no control character but the tab.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
 
-#define PN_HEADERS_MAX 100          // pairs in a block
+#define PN_HEADERS_MAX 100           // pairs in a block
 #define PN_HEADERS_REPLY_BYTES 49152 // block of a response head
 #define PN_HEADERS_SENT_BYTES 32768  // block of a request, and of trailers
 

@@ -24,7 +24,8 @@ static bool all_of(struct pn_view v, bool (*test)(uint8_t)) {
 }
 
 static bool is_hex_number(struct pn_view v) {
-    return v.len >= 2 && v.ptr[0] == '0' && (v.ptr[1] | 0x20) == 'x' && (v.len == 2 || all_of(pn_view_part(v, 2, v.len), is_hex));
+    return v.len >= 2 && v.ptr[0] == '0' && (v.ptr[1] | 0x20) == 'x' &&
+           (v.len == 2 || all_of(pn_view_part(v, 2, v.len), is_hex));
 }
 
 static bool is_octal_like(struct pn_view v) {
@@ -98,7 +99,8 @@ static int check_label(struct pn_view label, struct pn_err *err) {
     for (size_t i = 0; i < label.len; i++) {
         uint8_t c = label.ptr[i];
         if (!is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-')
-            return pn_fail(err, PN_E_INPUT, "host has a character that no host name has: only letters, digits and hyphens are accepted");
+            return pn_fail(err, PN_E_INPUT,
+                           "host has a character that no host name has: only letters, digits and hyphens are accepted");
     }
     if (label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
         return pn_fail(err, PN_E_INPUT, "host has a label that begins or ends with a hyphen");
@@ -130,7 +132,8 @@ static int check_scripts(const char *name, struct pn_err *err) {
     for (;;) {
         size_t dot = pn_view_find(u, '.', from);
         if (!pn_script_label_ok(pn_view_part(u, from, dot)))
-            return pn_fail(err, PN_E_INPUT, "host has a label that mixes scripts or uses an unusual one: it can imitate another name");
+            return pn_fail(err, PN_E_INPUT,
+                           "host has a label that mixes scripts or uses an unusual one: it can imitate another name");
         if (dot == SIZE_MAX)
             return 0;
         from = dot + 1;
@@ -154,7 +157,9 @@ static int convert(const char *name, struct pn_host *out, struct pn_err *err) {
         return pn_fail(err, PN_E_INPUT, "host is longer than %d characters", PN_HOST_MAX);
     bool encoded;
     if (ends_in_number(a))
-        return pn_fail(err, PN_E_INPUT, "host is an IPv4 address in full-width or other disguised digits: write it as four decimal numbers");
+        return pn_fail(
+            err, PN_E_INPUT,
+            "host is an IPv4 address in full-width or other disguised digits: write it as four decimal numbers");
     if (check_name(a, &encoded, err) < 0)
         return -1;
     rc = idn2_to_unicode_8z8z(ascii, &unicode, IDN2_NONTRANSITIONAL);

@@ -3,6 +3,6 @@
 #pragma once
 #include "base/bytes.h"
 
-// A label (UTF-8, already mapped and lower-case) that uses one script, or Latin with the scripts of Japanese, Chinese or
-// Korean. Only scripts in everyday use are known; a letter of any other script makes the label unacceptable.
+// A label (UTF-8, already mapped and lower-case) that uses one script, or Latin with the scripts of Japanese, Chinese
+// or Korean. Only scripts in everyday use are known; a letter of any other script makes the label unacceptable.
 bool pn_script_label_ok(struct pn_view label);

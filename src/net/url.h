@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // http and https URLs, parsed once: what comes out is what is checked and what is sent, byte for byte. Nothing is
 // repaired. RFC 3986 with these refusals: userinfo, control characters, space, backslash, percent-encoded hosts, hosts
-// with a trailing dot or with labels of mixed scripts, every spelling of an IPv4 address but the dotted one, IPv6 zones and
-// IPv4-mapped literals, dot segments in a path that was given as such. Every failure is PN_E_INPUT and names the reason.
+// with a trailing dot or with labels of mixed scripts, every spelling of an IPv4 address but the dotted one, IPv6 zones
+// and IPv4-mapped literals, dot segments in a path that was given as such. Every failure is PN_E_INPUT and names the
+// reason.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
@@ -30,12 +31,13 @@ struct pn_url {
 
 // From the three parts of a request. `authority` is host[:port]; an empty `path` means "/"; `path` carries no fragment.
 // `out` need not be initialised; release it with pn_url_fini after success.
-[[nodiscard]] int pn_url_parse_parts(struct pn_view scheme, struct pn_view authority, struct pn_view path, struct pn_url *out,
-                                     struct pn_err *err);
+[[nodiscard]] int pn_url_parse_parts(struct pn_view scheme, struct pn_view authority, struct pn_view path,
+                                     struct pn_url *out, struct pn_err *err);
 // From one absolute URL. Dot segments are removed (RFC 3986 section 5.2.4); a fragment is checked and dropped.
 [[nodiscard]] int pn_url_parse(struct pn_view text, struct pn_url *out, struct pn_err *err);
 // A reference (of a Location header, say) against `base`, RFC 3986 section 5.2.
-[[nodiscard]] int pn_url_resolve(const struct pn_url *base, struct pn_view reference, struct pn_url *out, struct pn_err *err);
+[[nodiscard]] int pn_url_resolve(const struct pn_url *base, struct pn_view reference, struct pn_url *out,
+                                 struct pn_err *err);
 
 void pn_url_fini(struct pn_url *u);
 static inline void pn_url_cleanup(struct pn_url *u) {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// wasi:http, the client's side. A request of a component and its response are one object, struct pn_http_call, which the
-// resources that stand for parts of it share: outgoing-request, outgoing-body and its stream, future-incoming-response,
-// incoming-response, incoming-body and its stream, future-trailers. Frames to and from egress are in http_call.c.
+// wasi:http, the client's side. A request of a component and its response are one object, struct pn_http_call, which
+// the resources that stand for parts of it share: outgoing-request, outgoing-body and its stream,
+// future-incoming-response, incoming-response, incoming-body and its stream, future-trailers. Frames to and from egress
+// are in http_call.c.
 #pragma once
 #include "ipc/ipc.h"
 #include "net/headers.h"
 #include "wasi/io.h"
 
-#define PN_HTTP_WINDOW ((uint32_t)256 << 10)     // response bytes that egress may send ahead
-#define PN_HTTP_AT_ONCE 64u                      // requests under way; more wait (egress refuses them)
-#define PN_HTTP_BODY_ROOM ((size_t)128 << 10)    // request bytes kept here
-#define PN_HTTP_FIELDS_MAX ((size_t)64 << 10)    // bytes of one `fields`
-#define PN_HTTP_LENGTH_NONE PN_LENGTH_UNKNOWN    // no content-length field
+#define PN_HTTP_WINDOW ((uint32_t)256 << 10)  // response bytes that egress may send ahead
+#define PN_HTTP_AT_ONCE 64u                   // requests under way; more wait (egress refuses them)
+#define PN_HTTP_BODY_ROOM ((size_t)128 << 10) // request bytes kept here
+#define PN_HTTP_FIELDS_MAX ((size_t)64 << 10) // bytes of one `fields`
+#define PN_HTTP_LENGTH_NONE PN_LENGTH_UNKNOWN // no content-length field
 
 // A resource `fields`: names in lower case, values trimmed.
 struct pn_http_fields {
@@ -36,22 +37,22 @@ struct pn_http_call {
     bool want_open; // HTTP_OPEN is due
     bool opened;    // HTTP_OPEN was sent
 
-    bool body_taken, stream_taken;           // the guest has asked for them
-    bool body_done, end_sent;                // finished by the guest; told to egress
-    uint64_t declared, written;              // content-length; bytes taken from the guest
-    uint64_t credit;                         // bytes egress takes
+    bool body_taken, stream_taken; // the guest has asked for them
+    bool body_done, end_sent;      // finished by the guest; told to egress
+    uint64_t declared, written;    // content-length; bytes taken from the guest
+    uint64_t credit;               // bytes egress takes
     struct pn_buf out;
     size_t out_at;
 
-    bool have_head, ended, failed, drain;    // drain: the guest wants no more of the body, only its end
+    bool have_head, ended, failed, drain; // drain: the guest wants no more of the body, only its end
     uint16_t status;
     enum pn_http_error code;
     char text[160];
     struct pn_buf reply_fields, trailers;
-    struct pn_buf in;    // received
-    struct pn_buf lent;  // being read: nothing is added to it
+    struct pn_buf in;   // received
+    struct pn_buf lent; // being read: nothing is added to it
     size_t lent_at;
-    uint32_t owed;       // credit to give back
+    uint32_t owed; // credit to give back
     bool consumed, reply_stream_taken, future_taken, trailers_taken;
 };
 
@@ -89,8 +90,8 @@ void pn_http_call_drain(struct pn_http_call *x);
 // --- http_fields.c ---
 struct pn_http_fields *pn_http_fields_new(struct pn_host *h, struct pn_view block, bool immutable, struct pn_err *err);
 // Answers with a new handle on a copy of `block`.
-[[nodiscard]] int pn_http_fields_answer(struct pn_host *h, struct pn_view block, bool immutable, wasmtime_component_val_t *result,
-                                        struct pn_err *err);
+[[nodiscard]] int pn_http_fields_answer(struct pn_host *h, struct pn_view block, bool immutable,
+                                        wasmtime_component_val_t *result, struct pn_err *err);
 void pn_http_fields_free(struct pn_host *h, void *fields);
 
 // --- http_error.c ---

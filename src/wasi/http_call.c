@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests on the channel to egress. Bodies move in both directions with credits: neither side ever holds more than a
-// window. Egress is trusted less than this process trusts itself: what it sends is judged by the frame codec, and a channel
-// that breaks, or carries more than was allowed, ends all requests on it.
+// window. Egress is trusted less than this process trusts itself: what it sends is judged by the frame codec, and a
+// channel that breaks, or carries more than was allowed, ends all requests on it.
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -4,8 +4,7 @@
 #include "wasi/link.h"
 
 // Signature of error-code (link.h), cases in the order of enum pn_http_error.
-#define PN_HTTP_ERROR_CODE                                                                                              \
-    "<_{?s?2}____________{?1?s}__?8___?4?{?s?4}?4{?s?4}_?4{?s?4}?8?4{?s?4}?s?s_____?s>"
+#define PN_HTTP_ERROR_CODE "<_{?s?2}____________{?1?s}__?8___?4?{?s?4}?4{?s?4}_?4{?s?4}?8?4{?s?4}?s?s_____?s>"
 
 pn_wasi_fn pn_http_fn_error_code;
 pn_wasi_fn pn_http_fn_fields_new;

@@ -111,7 +111,7 @@ int pn_http_fn_request_set_method(struct pn_host *h, const val *args, val *resul
 }
 
 // Visible characters but for `not`; `beyond`: also what lies outside ASCII.
-static bool plain(struct pn_view text, const char *not, bool beyond) {
+static bool plain(struct pn_view text, const char * not, bool beyond) {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.ptr[i];
         if (c <= 0x20 || c == 0x7f || (c > 0x7f && !beyond) || strchr(not, c) != NULL)
@@ -129,7 +129,8 @@ int pn_http_fn_request_path(struct pn_host *h, const val *args, val *results, st
 }
 
 // Sets one of the optional texts; none clears it.
-static int set_text(struct pn_host *h, const val *option, char **setting, bool (*qualifies)(struct pn_view text), val *results) {
+static int set_text(struct pn_host *h, const val *option, char **setting, bool (*qualifies)(struct pn_view text),
+                    val *results) {
     if (option->of.option == NULL) {
         free(*setting);
         *setting = NULL;
@@ -180,7 +181,8 @@ int pn_http_fn_request_scheme(struct pn_host *h, const val *args, val *results, 
 }
 
 static bool scheme_qualifies(struct pn_view scheme) {
-    bool good = scheme.len > 0 && scheme.len <= SCHEME_MAX && (scheme.ptr[0] | 0x20) >= 'a' && (scheme.ptr[0] | 0x20) <= 'z';
+    bool good =
+        scheme.len > 0 && scheme.len <= SCHEME_MAX && (scheme.ptr[0] | 0x20) >= 'a' && (scheme.ptr[0] | 0x20) <= 'z';
     for (size_t i = 0; i < scheme.len && good; i++) {
         uint8_t c = scheme.ptr[i];
         good = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '-' || c == '.';
@@ -285,7 +287,8 @@ static enum pn_io body_write(struct pn_host *h, struct pn_output *out, struct pn
     return pn_http_over(h, err) < 0 ? PN_IO_TRAP : PN_IO_OK;
 }
 
-// What is kept here counts as flushed: it goes out when the body ends, when it is large, or when the answer is waited for.
+// What is kept here counts as flushed: it goes out when the body ends, when it is large, or when the answer is waited
+// for.
 static enum pn_io body_flush(struct pn_host *h, struct pn_output *out, struct pn_err *err) {
     struct pn_http_call *x = call_of_output(out);
     if (x->opened)
@@ -311,7 +314,8 @@ static void body_close(struct pn_host *h, struct pn_output *out) {
 
 static const struct pn_output_ops body_ops = {body_room, body_write, body_flush, body_ready, body_close};
 
-int pn_http_call_add_output(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep, struct pn_err *err) {
+int pn_http_call_add_output(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
+                            struct pn_err *err) {
     struct body_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a request body");
@@ -416,12 +420,12 @@ static int set_time(struct pn_host *h, size_t which, const val *args, val *resul
     return answer_unit(true, results);
 }
 
-#define TIME(name, which)                                                                                                   \
-    int pn_http_fn_options_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {                   \
-        return get_time(h, which, args, results, err);                                                                      \
-    }                                                                                                                       \
-    int pn_http_fn_options_set_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {               \
-        return set_time(h, which, args, results, err);                                                                      \
+#define TIME(name, which)                                                                                              \
+    int pn_http_fn_options_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {              \
+        return get_time(h, which, args, results, err);                                                                 \
+    }                                                                                                                  \
+    int pn_http_fn_options_set_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {          \
+        return set_time(h, which, args, results, err);                                                                 \
     }
 TIME(connect, 0)
 TIME(first_byte, 1)

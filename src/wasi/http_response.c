@@ -13,7 +13,8 @@ static void drop_call(struct pn_host *h, void *object) {
 }
 
 // A handle of `type` on the same call, as a value.
-static int answer_handle(struct pn_host *h, struct pn_http_call *x, enum pn_resource type, val *result, struct pn_err *err) {
+static int answer_handle(struct pn_host *h, struct pn_http_call *x, enum pn_resource type, val *result,
+                         struct pn_err *err) {
     uint32_t rep = 0;
     x->refs++;
     if (pn_host_add(h, type, x, drop_call, 0, &rep, err) < 0)
@@ -128,7 +129,8 @@ static bool have_bytes(struct pn_http_call *x) {
     return true;
 }
 
-static enum pn_io reply_read(struct pn_host *h, struct pn_input *in, size_t most, struct pn_view *out, struct pn_err *err) {
+static enum pn_io reply_read(struct pn_host *h, struct pn_input *in, size_t most, struct pn_view *out,
+                             struct pn_err *err) {
     struct pn_http_call *x = ((struct reply_stream *)in)->call;
     if (x->lent_at == x->lent.len)
         pn_http_work(h);
@@ -162,7 +164,8 @@ static void reply_close(struct pn_host *h, struct pn_input *in) {
 
 static const struct pn_input_ops reply_ops = {reply_read, reply_ready, reply_close};
 
-int pn_http_call_add_input(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep, struct pn_err *err) {
+int pn_http_call_add_input(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
+                           struct pn_err *err) {
     struct reply_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return pn_host_stop(h, PN_END_TRAP, err, "out of memory for a response body");

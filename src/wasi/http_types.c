@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of wasi:http/types. Components here are clients: what only a server gets to see links, and cannot be reached;
-// an outgoing-response can be made, and its body goes nowhere.
+// The table of wasi:http/types. Components here are clients: what only a server gets to see links, and cannot be
+// reached; an outgoing-response can be made, and its body goes nowhere.
 #include <stdlib.h>
 
 #include "wasi/http.h"

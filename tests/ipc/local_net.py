@@ -107,7 +107,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                  b"Content-Length: 0\r\n\r\n")
 
     def path_fold(self, path, body):
-        self.raw(b"HTTP/1.1 200 OK\r\nX-A: 1\r\n folded\r\nContent-Length: 0\r\n\r\n")
+        self.raw(b"HTTP/1.1 200 OK\r\nX-A: 1\r\n folded: x\r\nContent-Length: 0\r\n\r\n")
 
     def path_bad_value(self, path, body):
         self.raw(b"HTTP/1.1 200 OK\r\nX-A: a\x01b\r\nContent-Length: 0\r\n\r\n")

@@ -24,7 +24,7 @@ class Base(unittest.TestCase):
             "wrong.example": [["127.0.0.1"]],
             "public.example": [["93.184.216.34"]],
             "rebind.example": [["127.0.0.1"], ["169.254.169.254"]],
-            "mixed.example": [["127.0.0.1", "10.0.0.1"]],
+            "mixed.example": [["127.0.0.1", "192.168.7.7"]],
             "mapped.example": [["::ffff:127.0.0.1"]],
             "six.example": [["::1"]],
             "silent.example": None,
@@ -280,6 +280,15 @@ class Requests(Base):
         while (got := w.recv())[0] == peer.REPLY_DATA:
             total += len(got[2]) - 4
         self.assertEqual((got[0], total), (peer.REPLY_END, 100 * 65536))
+
+    def test_what_is_not_read_is_not_kept(self):
+        w = self.local(limits={"response": 1 << 28})
+        before = self.egress.resident()
+        call = w.open(authority=self.at(), path="/chunks/600")
+        self.assertEqual(w.recv()[0], peer.HEAD)
+        time.sleep(0.5)
+        self.assertLess(self.egress.resident() - before, 4 << 20)
+        w.send(peer.CANCEL, call, b"\0")
 
     def test_connections_are_used_again_within_a_component_only(self):
         before = self.http.connections

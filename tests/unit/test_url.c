@@ -36,9 +36,13 @@ static void misuse_address_in_disguise(void) {
         {"1.2.3.4.5", "ends in a number"},
         {"0o177.0.0.1", "ends in a number"},
         {"host.1", "shortened"},
-        {"\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1", "full-width"},        // digits U+FF11 U+FF12 U+FF17
-        {"127\xe3\x80\x82" "0\xe3\x80\x82" "0\xe3\x80\x82" "1", "dot other"}, // U+3002
-        {"\xe2\x91\xa0\xe2\x91\xa1\xe2\x91\xa6.0.0.1", "address"},           // circled digits
+        {"\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1", "full-width"}, // digits U+FF11 U+FF12 U+FF17
+        {"127\xe3\x80\x82"
+         "0\xe3\x80\x82"
+         "0\xe3\x80\x82"
+         "1",
+         "dot other"},                                                         // U+3002
+        {"\xe2\x91\xa0\xe2\x91\xa1\xe2\x91\xa6.0.0.1", "address"},             // circled digits
         {"\xf0\x9d\x9f\x8f\xf0\x9d\x9f\x90\xf0\x9d\x9f\x95.0.0.1", "address"}, // bold digits
         {"[::ffff:127.0.0.1]", "inside IPv6"},
         {"[::ffff:7f00:1]", "inside IPv6"},
@@ -72,12 +76,14 @@ static void misuse_names(void) {
         {"a-.com", "hyphen"},
         {"under_score.com", "letters, digits"},
         {"a,b", "letters, digits"},
-        {"\xd0\xb0pple.com", "mixes scripts"},             // Cyrillic a
-        {"xn--pple-43d.com", "mixes scripts"},             // the same as an A-label
-        {"\xce\xb1" "bc.example", "mixes scripts"},        // Greek alpha
-        {"exam\xe2\x80\x8bple.com", "invisible"},          // zero width space
-        {"exam\xc2\xadple.com", "invisible"},              // soft hyphen
-        {"xn--a.com", "internationalised"},                // broken punycode
+        {"\xd0\xb0pple.com", "mixes scripts"}, // Cyrillic a
+        {"xn--pple-43d.com", "mixes scripts"}, // the same as an A-label
+        {"\xce\xb1"
+         "bc.example",
+         "mixes scripts"},                        // Greek alpha
+        {"exam\xe2\x80\x8bple.com", "invisible"}, // zero width space
+        {"exam\xc2\xadple.com", "invisible"},     // soft hyphen
+        {"xn--a.com", "internationalised"},       // broken punycode
         {"xn--.com", "hyphen"},
         {"\xff.com", "UTF-8"},
     };
@@ -167,11 +173,17 @@ static void parts_are_sent_as_they_are(void) {
         {"http", "example.com:8080", "/a...b/.hidden/..x", "http://example.com:8080/a...b/.hidden/..x"},
         {"http", "192.0.2.1", "/?a[]=1|2", "http://192.0.2.1/?a[]=1|2"},
         {"http", "[2001:DB8:0:0::1]:81", "/", "http://[2001:db8::1]:81/"},
-        {"https", "b\xc3\xbc" "cher.example", "/", "https://xn--bcher-kva.example/"},
+        {"https",
+         "b\xc3\xbc"
+         "cher.example",
+         "/", "https://xn--bcher-kva.example/"},
         {"https", "XN--BCHER-KVA.example", "/", "https://xn--bcher-kva.example/"},
         {"https", "fa\xc3\x9f.de", "/", "https://xn--fa-hia.de/"}, // non-transitional: not fass.de
         {"https", "r3---sn.example.com", "/", "https://r3---sn.example.com/"},
-        {"https", "\xe6\x9d\xb1\xe4\xba\xac\xe3\x81\xae" "abc.jp", "/", "https://xn--abc-u73bn70fjt1f.jp/"},
+        {"https",
+         "\xe6\x9d\xb1\xe4\xba\xac\xe3\x81\xae"
+         "abc.jp",
+         "/", "https://xn--abc-u73bn70fjt1f.jp/"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pn_url u;

@@ -167,7 +167,8 @@ static void limits_end_the_call(void) {
     pn_http_call_start(h, x);
     struct pn_input *in = input(x, &rep);
     uint64_t number = expect_open(false, 0);
-    say(PN_MSG_HTTP_FAIL, number, &(struct pn_msg_http_fail){.code = 28, .fatal = 1, .text = PN_VIEW("limit reached: x")});
+    say(PN_MSG_HTTP_FAIL, number,
+        &(struct pn_msg_http_fail){.code = 28, .fatal = 1, .text = PN_VIEW("limit reached: x")});
     struct pn_view bytes;
     CHECK_INT(pn_stream_read(h, in, 10, true, &bytes, &err), PN_IO_TRAP);
     CHECK_INT(h->end, PN_END_LIMIT);
@@ -185,7 +186,8 @@ static void failures_reach_the_stream(void) {
     uint64_t number = expect_open(false, 0);
     say_head(number);
     say_data(number, 5);
-    say(PN_MSG_HTTP_FAIL, number, &(struct pn_msg_http_fail){.code = PN_HTTP_RESPONSE_INCOMPLETE, .text = PN_VIEW("cut")});
+    say(PN_MSG_HTTP_FAIL, number,
+        &(struct pn_msg_http_fail){.code = PN_HTTP_RESPONSE_INCOMPLETE, .text = PN_VIEW("cut")});
     struct pn_view bytes;
     CHECK_INT(pn_stream_read(h, in, 10, true, &bytes, &err), PN_IO_OK);
     CHECK_INT(bytes.len, 5); // what came is delivered first
@@ -423,8 +425,9 @@ static void full_queue(void) {
     stop();
 }
 
-PN_TESTS(TEST(misuse_no_way_out), TEST(misuse_egress_lies), TEST(misuse_broken_channel), TEST(misuse_egress_floods), TEST(misuse_second_head), TEST(limits_end_the_call),
-         TEST(failures_reach_the_stream), TEST(waiting_has_an_end), TEST(small_bodies_have_a_length),
-         TEST(a_body_of_nothing_is_none), TEST(long_bodies_stream), TEST(bodies_keep_to_their_length),
-         TEST(reading_gives_credit_back), TEST(what_is_lent_stays), TEST(drained_bodies_flow_to_their_end),
-         TEST(leaving_cancels), TEST(more_than_egress_takes_wait), TEST(full_queue))
+PN_TESTS(TEST(misuse_no_way_out), TEST(misuse_egress_lies), TEST(misuse_broken_channel), TEST(misuse_egress_floods),
+         TEST(misuse_second_head), TEST(limits_end_the_call), TEST(failures_reach_the_stream), TEST(waiting_has_an_end),
+         TEST(small_bodies_have_a_length), TEST(a_body_of_nothing_is_none), TEST(long_bodies_stream),
+         TEST(bodies_keep_to_their_length), TEST(reading_gives_credit_back), TEST(what_is_lent_stays),
+         TEST(drained_bodies_flow_to_their_end), TEST(leaving_cancels), TEST(more_than_egress_takes_wait),
+         TEST(full_queue))

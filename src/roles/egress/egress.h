@@ -62,7 +62,7 @@ struct pn_link {
     uint32_t index;
     struct pn_chan chan;
     uv_poll_t poll;
-    int events; // being waited for
+    int events;   // being waited for
     bool blocked; // the worker's queue was full
     bool dead;
     struct pn_exchange *exchanges;

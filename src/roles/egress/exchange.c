@@ -18,11 +18,12 @@ void pn_exchange_fail(struct pn_exchange *x, enum pn_http_error code, const char
     (void)snprintf(x->text, sizeof x->text, "%s", text);
 }
 
-void pn_exchange_breach(struct pn_exchange *x, enum pn_http_error code, const char *key, uint64_t value, const char *unit) {
+void pn_exchange_breach(struct pn_exchange *x, enum pn_http_error code, const char *key, uint64_t value,
+                        const char *unit) {
     if (x->failed)
         return;
     char text[sizeof x->text];
-    (void)snprintf(text, sizeof text, "limit reached: %s = %llu %s; raise it with `limits.%s` in the policy", key,
+    (void)snprintf(text, sizeof text, "limit reached: %s = %llu%s; raise it with `limits.%s` in the policy", key,
                    (unsigned long long)value, unit, key);
     pn_exchange_fail(x, code, text);
     x->fatal = true;
@@ -107,7 +108,7 @@ static bool within_rate(struct pn_exchange *x) {
     uint64_t most = slot->policy.limits.requests_per_minute;
     if (pn_rate_take(&slot->rate, most, x->started))
         return true;
-    pn_exchange_breach(x, PN_HTTP_REQUEST_DENIED, "requests_per_minute", most, "count");
+    pn_exchange_breach(x, PN_HTTP_REQUEST_DENIED, "requests_per_minute", most, "");
     return false;
 }
 
@@ -124,7 +125,7 @@ static bool take_length(struct pn_exchange *x, const struct pn_msg_http_open *ms
     x->length = x->has_body ? msg->length : 0;
     if (!x->has_body || x->length == PN_LENGTH_UNKNOWN || x->length <= most)
         return true;
-    pn_exchange_breach(x, PN_HTTP_REQUEST_BODY_SIZE, "request", most, "bytes");
+    pn_exchange_breach(x, PN_HTTP_REQUEST_BODY_SIZE, "request", most, " bytes");
     return false;
 }
 
@@ -160,7 +161,8 @@ int pn_exchange_open(struct pn_link *l, uint64_t call, const struct pn_msg_http_
     if (x == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     // The rate counts refused requests too: whoever probes is slowed down as well.
-    if (within_rate(x) && within_number(x) && take_url(x, msg) && pn_exchange_take_request(x, msg) && take_length(x, msg) && allowed_by_name(x))
+    if (within_rate(x) && within_number(x) && take_url(x, msg) && pn_exchange_take_request(x, msg) &&
+        take_length(x, msg) && allowed_by_name(x))
         find_addresses(x);
     return 0;
 }
@@ -175,7 +177,7 @@ int pn_exchange_data(struct pn_exchange *x, struct pn_view data, struct pn_err *
     x->body_taken += data.len;
     uint64_t most = x->link->slot->policy.limits.request_bytes;
     if (x->body_taken > most)
-        pn_exchange_breach(x, PN_HTTP_REQUEST_BODY_SIZE, "request", most, "bytes");
+        pn_exchange_breach(x, PN_HTTP_REQUEST_BODY_SIZE, "request", most, " bytes");
     else if (x->length != PN_LENGTH_UNKNOWN && x->body_taken > x->length)
         pn_exchange_fail(x, PN_HTTP_REQUEST_BODY_SIZE, "the body is longer than announced");
     else
@@ -225,7 +227,8 @@ void pn_exchange_finished(struct pn_exchange *x, CURLcode code) {
     if (x->phase == PN_PHASE_CONNECT && code == CURLE_COULDNT_CONNECT && pn_exchange_dial(x))
         return;
     const char *why = code == CURLE_OK ? "the response has no head" : curl_easy_strerror(code);
-    pn_log(PN_LOG_INFO, "component %s: request to %s port %u failed: %s", x->link->slot->id, x->url.host.text, x->url.port, why);
+    pn_log(PN_LOG_INFO, "component %s: request to %s port %u failed: %s", x->link->slot->id, x->url.host.text,
+           x->url.port, why);
     pn_exchange_fail(x, code == CURLE_OK ? PN_HTTP_PROTOCOL_ERROR : http, why);
 }
 
@@ -244,7 +247,7 @@ void pn_exchange_check_time(struct pn_exchange *x, uint64_t now) {
     if (x->failed || now < x->active)
         return;
     if (too_long(x->started, now, wall)) {
-        pn_exchange_breach(x, PN_HTTP_RESPONSE_TIMEOUT, "wall_time", wall, "ms");
+        pn_exchange_breach(x, PN_HTTP_RESPONSE_TIMEOUT, "wall_time", wall, " ms");
         return;
     }
     switch (x->phase) {

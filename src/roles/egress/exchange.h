@@ -57,7 +57,8 @@ struct pn_exchange {
 };
 
 // Handles HTTP_OPEN. Refusals are answered with HTTP_FAIL; -1 (PN_E_PEER): the frame itself is broken.
-[[nodiscard]] int pn_exchange_open(struct pn_link *l, uint64_t call, const struct pn_msg_http_open *msg, struct pn_err *err);
+[[nodiscard]] int pn_exchange_open(struct pn_link *l, uint64_t call, const struct pn_msg_http_open *msg,
+                                   struct pn_err *err);
 // Frames of an open exchange. -1: the worker broke the protocol.
 [[nodiscard]] int pn_exchange_data(struct pn_exchange *x, struct pn_view data, struct pn_err *err);
 [[nodiscard]] int pn_exchange_end(struct pn_exchange *x, struct pn_view trailers, struct pn_err *err);
@@ -65,8 +66,9 @@ struct pn_exchange {
 
 // Ends it with an error, unless it has failed already. `text` is for the guest: it says nothing a guest may not know.
 void pn_exchange_fail(struct pn_exchange *x, enum pn_http_error code, const char *text);
-// Ends it and the call: the limit `key` of the policy, which is `value`, was reached.
-void pn_exchange_breach(struct pn_exchange *x, enum pn_http_error code, const char *key, uint64_t value, const char *unit);
+// Ends it and the call: the limit `key` of the policy, which is `value` (with " unit"), was reached.
+void pn_exchange_breach(struct pn_exchange *x, enum pn_http_error code, const char *key, uint64_t value,
+                        const char *unit);
 // libcurl is done with it.
 void pn_exchange_finished(struct pn_exchange *x, CURLcode code);
 // Sends what can be sent to the worker, lets libcurl go on where it was paused; sets `over` after the last frame.

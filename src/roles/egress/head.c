@@ -83,15 +83,16 @@ static int take_field(struct pn_head *h, struct pn_view line, enum pn_http_error
     struct pn_buf *block = h->complete ? &h->trailers : &h->headers;
     put_lower(block, name, value);
     if (block->overflow)
-        return refuse(code, h->complete ? PN_HTTP_RESPONSE_TRAILER_SECTION_SIZE : PN_HTTP_RESPONSE_HEADER_SECTION_SIZE, err,
-                      "the header fields of the response are larger than 48 KiB");
+        return refuse(code, h->complete ? PN_HTTP_RESPONSE_TRAILER_SECTION_SIZE : PN_HTTP_RESPONSE_HEADER_SECTION_SIZE,
+                      err, "the header fields of the response are larger than 48 KiB");
     return 0;
 }
 
 int pn_head_line(struct pn_head *h, struct pn_view line, enum pn_http_error *code, struct pn_err *err) {
     h->bytes += line.len;
     if (h->bytes > LINES_BYTES)
-        return refuse(code, PN_HTTP_RESPONSE_HEADER_SECTION_SIZE, err, "the head of the response is larger than 48 KiB");
+        return refuse(code, PN_HTTP_RESPONSE_HEADER_SECTION_SIZE, err,
+                      "the head of the response is larger than 48 KiB");
     struct pn_view text = without_line_end(line);
     if (!h->complete && pn_view_starts(text, PN_VIEW("HTTP/")))
         return take_status(h, text, code, err);

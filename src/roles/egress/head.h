@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The head of a response, line by line as it comes from the network (RFC 9112 sections 4 and 5), made into a header block.
-// Hostile input: bounded, no folding, no controls, no fields of the connection.
+// The head of a response, line by line as it comes from the network (RFC 9112 sections 4 and 5), made into a header
+// block. Hostile input: bounded, no folding, no controls, no fields of the connection.
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The channel of one call slot of a worker. The worker may have been taken over by its component: every frame is judged,
-// and a broken one costs this channel and its exchanges, nothing else.
+// The channel of one call slot of a worker. The worker may have been taken over by its component: every frame is
+// judged, and a broken one costs this channel and its exchanges, nothing else.
 #include <stdlib.h>
 
 #include "base/cleanup.h"

@@ -2,9 +2,9 @@
 // Egress: the only process with a network, and the only way out for components.
 //
 // It alone may touch: sockets to the outside, TLS. It never has: component code, files but the resolver's and the
-// certificates, the vault. Two kinds of hostile neighbours: a worker that its component took over (sends any frame it likes,
-// on its own channels only: gains what its policy grants anyway), and servers (send any bytes they like: are bounded, and reach
-// one component's connections at most).
+// certificates, the vault. Two kinds of hostile neighbours: a worker that its component took over (sends any frame it
+// likes, on its own channels only: gains what its policy grants anyway), and servers (send any bytes they like: are
+// bounded, and reach one component's connections at most).
 #include "base/log.h"
 #include "launch/begin.h"
 #include "roles/egress/supervised.h"

@@ -83,7 +83,8 @@ static bool take_headers(struct pn_exchange *x, struct pn_view block) {
 
 static bool take_method(struct pn_exchange *x, const struct pn_msg_http_open *msg) {
     // CONNECT would make a tunnel, TRACE reflects what the guest may not see.
-    bool refused = pn_view_eq_nocase(msg->method, PN_VIEW("CONNECT")) || pn_view_eq_nocase(msg->method, PN_VIEW("TRACE"));
+    bool refused =
+        pn_view_eq_nocase(msg->method, PN_VIEW("CONNECT")) || pn_view_eq_nocase(msg->method, PN_VIEW("TRACE"));
     if (refused || !pn_token_valid(msg->method)) {
         pn_exchange_fail(x, PN_HTTP_REQUEST_METHOD_INVALID, "the method is not accepted");
         return false;

@@ -81,7 +81,8 @@ static void watch_socket(void *data, ares_socket_t fd, int in, int out) {
 static int use_servers(struct pn_resolver *r, struct pn_view servers, struct pn_err *err) {
     pn_auto(pn_free) char *text = pn_view_dup(servers);
     if (text == NULL || ares_set_servers_ports_csv(r->channel, text) != ARES_SUCCESS)
-        return pn_fail(err, PN_E_INPUT, "resolver: write addresses with ports, separated by commas, as in 192.0.2.1:53");
+        return pn_fail(err, PN_E_INPUT,
+                       "resolver: write addresses with ports, separated by commas, as in 192.0.2.1:53");
     return 0;
 }
 

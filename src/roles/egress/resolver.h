@@ -20,7 +20,8 @@ struct pn_resolver {
 typedef void pn_resolved_fn(void *data, const struct pn_addr *addrs, size_t count, enum pn_http_error why);
 struct pn_lookup;
 
-// `servers`: "address:port,..." instead of the system's, or empty. Reads the system's configuration: call before locking.
+// `servers`: "address:port,..." instead of the system's, or empty. Reads the system's configuration: call before
+// locking.
 [[nodiscard]] int pn_resolver_init(struct pn_resolver *r, uv_loop_t *loop, struct pn_view servers, struct pn_err *err);
 void pn_resolver_fini(struct pn_resolver *r);
 // Lets queries time out: call every few hundredths of a second while a lookup is under way.

@@ -33,7 +33,8 @@ X509_STORE *pn_roots_load(struct pn_view ca_file, struct pn_err *err) {
     pn_auto(pn_free) char *path = pn_view_dup(ca_file);
     if (path != NULL && X509_STORE_load_file(store, path) == 1)
         return store;
-    (void)pn_fail(err, PN_E_INPUT, "ca_file %s holds no certificates in PEM form, or cannot be read", path == NULL ? "" : path);
+    (void)pn_fail(err, PN_E_INPUT, "ca_file %s holds no certificates in PEM form, or cannot be read",
+                  path == NULL ? "" : path);
     X509_STORE_free(store);
     return NULL;
 }

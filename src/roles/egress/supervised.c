@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the supervisor says: start, policies, workers' channels, stop.
+#include "roles/egress/supervised.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "confine/confine.h"
 #include "launch/begin.h"
-#include "roles/egress/supervised.h"
 
 enum { START_WAIT_S = 10 };
 

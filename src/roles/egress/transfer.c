@@ -73,7 +73,7 @@ static bool announced_too_long(struct pn_exchange *x) {
     bool bodyless = strcmp(x->method, "HEAD") == 0 || x->head.status == 304;
     if (bodyless || !x->head.has_length || x->head.length <= limits->response_bytes)
         return false;
-    pn_exchange_breach(x, PN_HTTP_RESPONSE_BODY_SIZE, "response", limits->response_bytes, "bytes");
+    pn_exchange_breach(x, PN_HTTP_RESPONSE_BODY_SIZE, "response", limits->response_bytes, " bytes");
     return true;
 }
 
@@ -104,7 +104,7 @@ static size_t on_reply(char *from, size_t size, size_t count, void *data) {
     }
     x->active = pn_now();
     if (n > most - x->reply_taken) {
-        pn_exchange_breach(x, PN_HTTP_RESPONSE_BODY_SIZE, "response", most, "bytes");
+        pn_exchange_breach(x, PN_HTTP_RESPONSE_BODY_SIZE, "response", most, " bytes");
         return 0;
     }
     x->reply_taken += n;
