@@ -8,16 +8,21 @@
 // text.
 static const char replacement[] = "\xef\xbf\xbd";
 
+// The letter behind the backslash; 0 where only \u00XX will do.
+static const uint8_t letters[128] = {['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+
 static void put_escape(struct pn_buf *out, uint8_t c) {
-    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
-    if (c == 0) {
-        pn_buf_add_str(out, replacement);
+    if (letters[c] != 0) {
+        uint8_t *to = pn_buf_room(out, 2);
+        if (to == NULL)
+            return;
+        to[0] = '\\';
+        to[1] = letters[c];
+        out->len += 2;
         return;
     }
-    const char *known = strchr(from, c);
-    if (known != NULL) {
-        const char pair[2] = {'\\', to[known - from]};
-        pn_buf_add(out, pair, sizeof pair);
+    if (c == 0) {
+        pn_buf_add_str(out, replacement);
         return;
     }
     static const char hex[] = "0123456789abcdef";
@@ -41,6 +46,7 @@ void pn_json_put_str(struct pn_buf *out, struct pn_view utf8) {
     static const uint8_t empty[1];
     const uint8_t *p = utf8.len == 0 ? empty : utf8.ptr, *end = p + utf8.len;
     pn_buf_add_byte(out, '"');
+    (void)pn_buf_room(out, utf8.len); // one growth instead of many
     while (p < end) {
         const uint8_t *stop = skip_text(p, end);
         pn_buf_add(out, p, (size_t)(stop - p));
