@@ -90,10 +90,10 @@ def verbs():
 class Misuse(Case):
     def test_usage_errors(self):
         for line in ("frobnicate", "component frob", "component list --frob", "component list extra",
-                     "component unload", "component load x.wasm --id", "component list -x", "component load x.wasm --id a --id b",
-                     "component list --output xml", "component list --json=yes", "component load x --keep-policy=1",
-                     "run x.wasm", "policy explain a", "policy explain a --url https://a.example/ --path /x",
-                     "policy explain a --url https://a.example/ --access read"):
+                     "component unload", "component load x.wasm --id", "component list -x",
+                     "component load x.wasm --id a --id b", "component list --output xml", "component list --json=yes",
+                     "component load x --keep-policy=1", "run x.wasm", "policy explain a",
+                     "policy explain a --url https://a.example/ --path /x", "policy explain a --url https://a.example/ --access read"):
             args = line.split()
             with self.subTest(args=args):
                 self.assertIn("postern: ", self.call(*args, code=2).stderr)
@@ -145,9 +145,10 @@ class Misuse(Case):
     def test_unknown_ids_everywhere(self):
         policy = self.file("p.yaml", POLICY)
         for args in (["component", "unload", "none"], ["component", "inspect", "none"],
-                     ["component", "compile", "none"], ["tool", "read", "none", "f"], ["tool", "invoke", "none", "f"], ["policy", "get", "none"],
-                     ["policy", "history", "none"], ["policy", "rollback", "none", "1"],
-                     ["policy", "export", "none", "x"], ["policy", "import", "none", policy], ["policy", "explain", "none", "--url", "https://a.example/"],
+                     ["component", "compile", "none"], ["tool", "read", "none", "f"], ["tool", "invoke", "none", "f"],
+                     ["policy", "get", "none"], ["policy", "history", "none"], ["policy", "rollback", "none", "1"],
+                     ["policy", "export", "none", "x"], ["policy", "import", "none", policy],
+                     ["policy", "explain", "none", "--url", "https://a.example/"],
                      ["permission", "grant", "none", "network", "a.example"], ["permission", "reset", "none"],
                      ["permission", "revoke", "none", "network", "a.example"]):
             with self.subTest(args=args):
@@ -437,8 +438,8 @@ class Permissions(Case):
     def test_what_is_no_permission(self):
         self.load()
         for kind, value in (("storage", "/srv"), ("storage", "fs://../x"), ("storage", "fs://relative"),
-                            ("network", "not a host"), ("network", "https://a.example/"), ("network", ""), ("environment", "A=B"),
-                            ("environment", ""), ("environment", "1A")):
+                            ("network", "not a host"), ("network", "https://a.example/"), ("network", ""),
+                            ("environment", "A=B"), ("environment", ""), ("environment", "1A")):
             with self.subTest(kind=kind, value=value):
                 self.error("permission", "grant", "tool", kind, value)
         self.call("permission", "grant", "tool", "frobs", "x", code=2)
@@ -545,7 +546,8 @@ class Stop(Case):
     def test_killed_while_loading(self):
         for i in range(10):
             words = ["component", "load", str(COMPONENTS / "types.wasm"), "--id", f"c{i}"]
-            run = subprocess.Popen([POSTERN, *words], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            run = subprocess.Popen([POSTERN, *words], env=self.env, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
             time.sleep(0.01 * i)
             run.send_signal(signal.SIGKILL)
             run.wait()
