@@ -77,7 +77,7 @@ void pn_http_call_open(struct pn_host *h, struct pn_http_call *x);
 [[nodiscard]] int pn_http_over(const struct pn_host *h, struct pn_err *err);
 void pn_http_wait(struct pn_host *h, struct pn_wait *w); // adds what pn_http_work waits for
 
-// --- http_request.c, http_response.c: the streams of the bodies, as children of `parent` ---
+// --- http_body.c, http_response.c: the streams of the bodies, as children of `parent` ---
 [[nodiscard]] int pn_http_call_add_output(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
                                           struct pn_err *err);
 [[nodiscard]] int pn_http_call_add_input(struct pn_host *h, struct pn_http_call *x, uint32_t parent, uint32_t *rep,
