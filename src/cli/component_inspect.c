@@ -94,7 +94,7 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
 
 #define INSPECT(its_name)                                                                                              \
     {                                                                                                                  \
-        .name = its_name, .purpose = "show what a component offers and asks for",                                      \
+        .name = (its_name), .purpose = "show what a component offers and asks for",                                      \
         .operands = {{"ID|FILE", PN_WORD_COMPONENT, false}},                                                           \
         .text = "Lists the tools of a loaded component or of a file, with the reason for those\n"                      \
                 "that cannot be called, and the interfaces it imports. With --json, the input\n"                       \

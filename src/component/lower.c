@@ -39,7 +39,7 @@ static int check_items(struct pn_lowerer *l, const struct pn_type *t, uint32_t a
 }
 
 static int lower_base64(struct pn_lowerer *l, const struct pn_type *t, uint32_t at, val *out) {
-    struct pn_view text;
+    struct pn_view text = {0};
     struct pn_buf *bytes = &l->args->bytes;
     if (pn_lower_text(l, t, at, &text) < 0 || check_items(l, t, at, text.len / 4 * 3) < 0)
         return -1;
@@ -124,7 +124,7 @@ static int lower_members(struct pn_lowerer *l, const struct pn_type *t, uint32_t
     uint32_t size = pn_lower_node(l, at)->size, key = pn_json_first(l->doc, at), hint = 0;
     for (uint32_t n = 0; n < size; n++) {
         uint32_t value = pn_lower_node(l, key)->next;
-        struct pn_view name;
+        struct pn_view name = {0};
         if (pn_lower_text(l, t, key, &name) < 0)
             return -1;
         uint32_t nth = pn_plan_find(l->plan, t, name, hint);

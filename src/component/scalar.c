@@ -174,7 +174,7 @@ wasm_name_t pn_scalar_name(const struct pn_lowerer *l, const struct pn_type *t, 
 }
 
 int pn_scalar_enum(struct pn_lowerer *l, const struct pn_type *t, uint32_t at, val *out) {
-    uint32_t nth;
+    uint32_t nth = 0;
     if (pn_scalar_choice(l, t, at, &nth) < 0)
         return -1;
     *out = (val){.kind = WASMTIME_COMPONENT_ENUM, .of.enumeration = pn_scalar_name(l, t, nth)};
@@ -185,7 +185,7 @@ int pn_scalar_enum(struct pn_lowerer *l, const struct pn_type *t, uint32_t at, v
 static int read_flags(struct pn_lowerer *l, const struct pn_type *t, uint32_t at, uint8_t *seen, uint32_t *count) {
     *count = 0;
     for (uint32_t item = pn_json_first(l->doc, at); item != PN_JSON_NONE; item = pn_json_after(l->doc, at, item)) {
-        uint32_t nth;
+        uint32_t nth = 0;
         if (pn_scalar_choice(l, t, item, &nth) < 0)
             return -1;
         if (seen[nth])

@@ -145,6 +145,7 @@ static int attach(struct builder *b, struct pn_yaml_node *node) {
         return 0;
     }
     struct level *level = &b->levels[b->depth - 1];
+    // libyaml closes only what it has opened. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
     if (level->node->kind == PN_YAML_MAP && level->key == NULL)
         return take_key(b, level, node);
     if (level->node->kind == PN_YAML_MAP)
