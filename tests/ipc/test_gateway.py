@@ -397,11 +397,31 @@ class Loading(Case):
             g.initialize()
             g.send(rpc("tools/call", {"name": "t"}, 1001))
             g.send(rpc("tools/call", {"name": "t"}, 1002))
-            w.next_call()
+            begun = w.next_call().call
             g.component(0, GONE)
-            self.failed(g.response(1001), "unloaded")
             self.failed(g.response(1002), "unloaded")
+            w.result(begun, '"done"')  # what was begun is finished
+            self.assertEqual(text_of(g.response(1001)), "done")
             self.assertIsNone(w.calls.recv())
+
+    def test_a_new_version_takes_over_without_a_gap(self):
+        with Gateway(components=1) as g:
+            old = g.serve(0, [tool("t"), tool("gone")], answer=None, id="c", concurrency=1)
+            g.initialize()
+            g.send(rpc("tools/call", {"name": "t"}, "begun"))
+            g.send(rpc("tools/call", {"name": "t", "arguments": {"text": "moved"}}, "queued"))
+            g.send(rpc("tools/call", {"name": "gone"}, "no more"))
+            begun = old.next_call().call
+            g.serve(1, [tool("more"), tool("t")], id="c")
+            self.failed(g.response("no more"), "replaced")
+            self.assertEqual(text_of(g.response("queued")), "moved")
+            self.assertEqual(text_of(g.call("t", {"text": "new"})), "new")
+            g.component(0, GONE, id="c")
+            old.result(begun, '"finished"')
+            self.assertEqual(text_of(g.response("begun")), "finished")
+            names = [t["name"] for t in g.request("tools/list")["result"]["tools"]]
+            self.assertEqual(names.count("t"), 1)
+            self.assertNotIn("c_t", names)
 
     def test_hung(self):
         with Gateway(components=2) as g:

@@ -73,7 +73,7 @@ void pn_component_free(struct pn_gw_component *c) {
 }
 
 static bool is_offered(const struct pn_gw_component *c) {
-    return c != NULL && c->state != PN_COMPONENT_FAILED && c->state != PN_COMPONENT_GONE && c->tools.len > 0;
+    return c != NULL && !c->superseded && c->state != PN_COMPONENT_FAILED && c->state != PN_COMPONENT_GONE && c->tools.len > 0;
 }
 
 void pn_gateway_offer(struct pn_gateway *gw) {
@@ -179,9 +179,21 @@ static void react(struct pn_gw_component *c) {
         return;
     case PN_COMPONENT_GONE:
         pn_gateway_log(gw, 2, "component %s was unloaded", c->id);
-        pn_worker_unlink(c, "it was unloaded during the call");
+        pn_worker_retire(c);
         pn_worker_fail_queued(c, "was unloaded", "");
         return;
+    }
+}
+
+// A component in a new version (its content or its policy changed): from now on calls go there. What the old one has begun it
+// finishes; what waits for it moves.
+static void supersede(struct pn_gateway *gw, struct pn_gw_component *fresh) {
+    for (uint32_t i = 0; i < gw->slots; i++) {
+        struct pn_gw_component *old = gw->components[i];
+        if (old == NULL || old == fresh || old->superseded || strcmp(old->id, fresh->id) != 0)
+            continue;
+        old->superseded = true;
+        pn_worker_move_queued(old, fresh);
     }
 }
 
@@ -208,6 +220,8 @@ static void on_component(struct pn_gateway *gw, const struct pn_msg_component *m
     c->result_max = m->result_max;
     struct pn_description older = {0};
     describe(c, m->tools, &older);
+    if (is_new)
+        supersede(gw, c);
     pn_gateway_offer(gw);
     pn_description_fini(&old);
     pn_description_fini(&older);

@@ -65,6 +65,26 @@ void pn_worker_fail_queued(struct pn_gw_component *c, const char *fmt, const cha
     }
 }
 
+// The number of the tool that has the same name in another version of the component; UINT32_MAX when there is none.
+static uint32_t same_tool(const struct pn_gw_component *old, uint32_t number, const struct pn_gw_component *fresh) {
+    for (uint32_t i = 0; number < old->tools.len && i < fresh->tools.len; i++)
+        if (strcmp(old->tools.tools[number].name, fresh->tools.tools[i].name) == 0 && fresh->tools.tools[i].callable)
+            return i;
+    return UINT32_MAX;
+}
+
+void pn_worker_move_queued(struct pn_gw_component *old, struct pn_gw_component *fresh) {
+    while (old->first != NULL) {
+        struct pn_call *call = old->first;
+        pn_worker_remove(old, call);
+        call->tool = same_tool(old, call->tool, fresh);
+        if (call->tool == UINT32_MAX)
+            pn_call_fail(old->gw, call, "Error: component %s was replaced, and the tool is gone", old->id);
+        else
+            enqueue(fresh, call);
+    }
+}
+
 // --- sending ---
 
 void pn_worker_watch(struct pn_gw_component *c) {
@@ -149,6 +169,11 @@ void pn_worker_unlink(struct pn_gw_component *c, const char *why) {
     close_link(&c->control);
     c->blocked = false;
     fail_in_flight(c, why);
+}
+
+void pn_worker_retire(struct pn_gw_component *c) {
+    if (c->in_flight == 0)
+        pn_worker_unlink(c, "it was unloaded");
 }
 
 static void violated(struct pn_gw_component *c, const char *how) {
@@ -276,6 +301,8 @@ static void receive(struct pn_gw_component *c) {
             pn_worker_unlink(c, "its worker ended during the call");
         } else {
             take_result(c, &msg);
+            if (c->state == PN_COMPONENT_GONE)
+                pn_worker_retire(c);
             if (c->in_flight == 0)
                 return; // there is nothing more that could come; if something does, the loop says so
         }

@@ -270,7 +270,7 @@ static const struct pn_component *in_list(const struct pn_components *list, cons
 
 static bool have(const struct supervisor *s, const struct pn_component *from) {
     for (const struct sup_component *c = s->components; c != NULL; c = c->next)
-        if (strcmp(c->id, from->id) == 0)
+        if (strcmp(c->id, from->id) == 0 && pn_digest_eq(&c->sha256, &from->sha256) && c->policy_rev == from->policy_rev)
             return true;
     return false;
 }
@@ -284,15 +284,16 @@ void sup_sync(struct supervisor *s) {
         return;
     }
     s->generation = generation;
+    // The new version of a component before the old one goes: its tools are never away.
+    for (size_t i = 0; i < list.len; i++)
+        if (!have(s, &list.at[i]))
+            add(s, &list.at[i]);
     for (struct sup_component **at = &s->components; *at != NULL;) {
         if (in_list(&list, *at) != NULL)
             at = &(*at)->next;
         else
             drop(s, at);
     }
-    for (size_t i = 0; i < list.len; i++)
-        if (!have(s, &list.at[i]))
-            add(s, &list.at[i]);
 }
 
 void sup_components_tick(struct supervisor *s) {
