@@ -84,7 +84,6 @@ struct pn_gw_component {
     uint32_t in_flight;
     bool blocked; // the worker's channel is full
     bool hung;    // the supervisor has to be told
-    bool superseded; // another slot serves this component now
     bool superseded; // another slot has the same id: it only finishes its calls
 };
 
@@ -208,8 +207,6 @@ void pn_worker_move_queued(struct pn_gw_component *old, struct pn_gw_component *
 // Sends or queues; `arguments` are copied only when they must wait.
 void pn_worker_submit(struct pn_gw_component *c, struct pn_call *call, struct pn_view arguments);
 void pn_worker_pump(struct pn_gw_component *c);
-// Takes over what is queued for an earlier slot of the same component.
-void pn_worker_adopt(struct pn_gw_component *c, struct pn_gw_component *from);
 void pn_worker_watch(struct pn_gw_component *c); // after a change of what its channel is watched for
 void pn_worker_remove(struct pn_gw_component *c, struct pn_call *call); // a queued call, from the queue
 void pn_worker_cancel(struct pn_gw_component *c, struct pn_call *call); // tells the worker
