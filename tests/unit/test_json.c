@@ -199,7 +199,6 @@ static void misuse_of_the_writer_marks_the_buffer(void) {
 
 static void reads_a_message(void) {
     pn_auto(pn_json) struct pn_json doc = {0};
-    pn_auto(pn_buf) struct pn_buf buf = {0};
     struct pn_err err = {0};
     CHECK(parse(&doc, " {\"id\" : 7, \"params\":{\"list\":[1,[],{\"a\":null}],\"t\":true},\"z\":\"q\" }\n", &err) == 0);
     CHECK_INT(doc.nodes[0].size, 3);

@@ -382,8 +382,8 @@ static void tampered_set(void) {
         "DELETE FROM components WHERE id = 'b'",
         "UPDATE components SET mac = zeroblob(32) WHERE id = 'b'",
         "UPDATE components SET mac = (SELECT mac FROM components WHERE id = 'a') WHERE id = 'b'",
-        "INSERT INTO components SELECT 'c', present, sha256, size, loaded_at, source, head_rev, head_mac, mac FROM "
-        "components WHERE id='a'",
+        ("INSERT INTO components SELECT 'c', present, sha256, size, loaded_at, source, head_rev, head_mac, mac FROM "
+         "components WHERE id='a'"),
         "UPDATE meta SET generation = generation - 1",
         "DELETE FROM meta",
         "UPDATE components SET present = 1, id = 'd' WHERE id = 'b'",
