@@ -11,14 +11,14 @@ bool pn_addr_is_v4(const struct pn_addr *a) {
 }
 
 struct pn_addr pn_addr_from_v4(const uint8_t four[4]) {
-    struct pn_addr a;
+    struct pn_addr a = {{0}};
     pn_copy(a.b, mapped, sizeof mapped);
     pn_copy(a.b + 12, four, 4);
     return a;
 }
 
 struct pn_addr pn_addr_from_v6(const uint8_t sixteen[16]) {
-    struct pn_addr a;
+    struct pn_addr a = {{0}};
     pn_copy(a.b, sixteen, 16);
     return a;
 }
