@@ -1,12 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every limit of a policy ends the call it is meant to end, says which limit it was and how to raise it, and leaves the worker
 fit for the next call."""
+import http.server
+import threading
 import time
 import unittest
 
 import harness
 
+FETCH = "test_guests_web_0_1_0_fetch"
+UPLOAD = "test_guests_http-client_0_1_0_upload"
 SMALL = {"fuel": 100_000_000_000}
+
+
+class Pages:
+    """GET /N answers N bytes, POST takes what comes, and / (or a guest that asks for it) never gets an answer."""
+
+    def __init__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/":
+                    time.sleep(30)
+                body = b"a" * int(self.path.strip("/") or 0)
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self):
+                left = int(self.headers.get("Content-Length") or 0)
+                while left > 0:
+                    left -= len(self.rfile.read(min(left, 65536)) or b"x" * left)
+                while "chunked" in (self.headers.get("Transfer-Encoding") or ""):
+                    size = int(self.rfile.readline().strip() or b"0", 16)
+                    self.rfile.read(size + 2)
+                    if size == 0:
+                        break
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Limits(unittest.TestCase):
@@ -143,6 +187,35 @@ class Limits(unittest.TestCase):
         m = self.serve("files")
         ticks = m.value("test_guests_system_0_1_0_ticks", {"count": 200})
         self.assertTrue(all(int(t) % 1_000_000 == 0 for t in ticks), ticks[:4])
+
+    def web(self, name, limits):
+        """A guest that may reach a local server; the server's port comes along."""
+        server = Pages()
+        self.addCleanup(server.close)
+        m = self.serve(name, limits, network=[{"cidr": "127.0.0.1/32", "ports": [server.port], "schemes": ["http"]}])
+        return m, f"http://127.0.0.1:{server.port}"
+
+    def test_host_call_that_never_returns(self):
+        m, base = self.web("hang", {"wall_time": "400ms"})
+        began = time.monotonic()
+        self.breach(m, "hang", {"authority": base[len("http://"):]}, "wall_time")
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_requests_per_minute(self):
+        m, base = self.web("fetch", {"requests_per_minute": 5})
+        for _ in range(5):
+            self.assertEqual(m.value(FETCH, {"url": base + "/10"})["status"], 200)
+        self.breach(m, FETCH, {"url": base + "/10"}, "requests_per_minute")
+
+    def test_response_size(self):
+        m, base = self.web("fetch", {"response": "64KiB"})
+        self.assertEqual(m.value(FETCH, {"url": base + "/60000"})["status"], 200)
+        self.breach(m, FETCH, {"url": base + "/70000"}, "response")
+
+    def test_request_size(self):
+        m, base = self.web("fetch", {"request": "64KiB"})
+        self.assertEqual(m.value(UPLOAD, {"url": base + "/", "size": 60000}), 200)
+        self.breach(m, UPLOAD, {"url": base + "/", "size": 70000}, "request")
 
     def test_cpu_share(self):
         self.home.load("spin", '{"version": "1.0", "permissions": {"resources": {"limits": {"cpu": "100m"}}},'
