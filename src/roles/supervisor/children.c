@@ -100,6 +100,8 @@ static void bury(struct supervisor *s, struct sup_child *k, int status) {
         sup_component_worker_down(s, c, how);
     }
     forget_retired(s, k);
+    if (k->uses_egress)
+        sup_egress_forget(s, k->slot);
     free_when_done(k);
 }
 

@@ -93,6 +93,8 @@ static int launch_worker(struct supervisor *s, struct sup_component *c, struct p
         return -1;
     }
     k->component = c;
+    k->slot = c->slot;
+    k->uses_egress = out;
     c->worker = k;
     c->started_at = pn_now();
     sup_child_watch(k);
@@ -229,6 +231,16 @@ static void add(struct supervisor *s, const struct pn_component *from) {
     bring_up(s, c);
 }
 
+// Once the worker is gone: its calls need the channels until then.
+void sup_egress_forget(struct supervisor *s, uint32_t slot) {
+    if (s->egress == NULL || s->ending)
+        return;
+    struct pn_msg_unlink unlink = {.slot = slot};
+    struct pn_err err = {0};
+    if (pn_chan_send_wait(&s->egress->c.chan, PN_MSG_UNLINK, 0, &unlink, -1, pn_now() + PN_SEC, &err) != 0)
+        pn_log(PN_LOG_ERROR, "egress: %s", err.text);
+}
+
 // Its worker finishes the calls it has and goes.
 static void retire_worker(struct supervisor *s, struct sup_component *c) {
     struct sup_child *k = c->worker;
@@ -250,13 +262,6 @@ static void drop(struct supervisor *s, struct sup_component **at) {
     retire_worker(s, c);
     c->state = PN_COMPONENT_GONE;
     sup_component_tell(s, c, "");
-    if (s->egress != NULL && pn_policy_needs_egress(&c->policy)) {
-        struct pn_msg_unlink unlink = {.slot = c->slot};
-        struct pn_err err = {0};
-        // Calls still under way keep their channels until the worker closes them; egress forgets the policy with the last.
-        if (pn_chan_send_wait(&s->egress->c.chan, PN_MSG_UNLINK, 0, &unlink, -1, pn_now() + PN_SEC, &err) != 0)
-            pn_log(PN_LOG_ERROR, "egress: %s", err.text);
-    }
     component_free(c);
 }
 

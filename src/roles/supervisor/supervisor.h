@@ -20,6 +20,8 @@ struct sup_child {
     bool over;        // reaped: freed with its last handle
     struct sup_child *next_retired;
     uint64_t kill_at; // monotonic ns, of a retired one
+    bool uses_egress; // egress has channels of it under `slot`
+    uint32_t slot;
 };
 
 // One registration of the store in one version: another content or policy makes another one, with another slot.
@@ -82,6 +84,7 @@ void sup_reap(struct supervisor *s);
 void sup_child_kill(struct sup_child *k);
 // components.c
 void sup_sync(struct supervisor *s);       // brings our components in line with the store
+void sup_egress_forget(struct supervisor *s, uint32_t slot);
 void sup_component_start(struct supervisor *s, struct sup_component *c);
 void sup_component_worker_down(struct supervisor *s, struct sup_component *c, const char *why);
 void sup_component_failed(struct supervisor *s, struct sup_component *c, const char *reason);
