@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The watcher: ticks the engine while calls run, takes cancellations, and ends the worker when the supervisor says so.
+// The watcher: ticks the engine while calls run, takes cancellations, and ends the worker when the supervisor is gone.
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -43,7 +43,8 @@ static bool take_orders(struct worker *w) {
     int rc = pn_chan_recv(&w->supervisor, &msg, &err);
     if (rc < 0 && err.category == PN_E_RETRY)
         return true;
-    return rc == 1 && msg.type != PN_MSG_SHUTDOWN;
+    // SHUTDOWN: no new calls will come, but some may still lie in the channel. The gateway closes it when all are answered.
+    return rc == 1;
 }
 
 // Sleeps until the next tick, or without end while nothing runs. Returns the events of the three descriptors.
