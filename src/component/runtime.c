@@ -48,7 +48,7 @@ wasm_engine_t *pn_engine_for_compiling(void) {
     return wasm_engine_new_with_config(common_config());
 }
 
-static wasm_engine_t *engine_for_calls(const struct pn_limits *limits, unsigned threads) {
+wasm_engine_t *pn_engine_for_calls(const struct pn_limits *limits, unsigned threads) {
     wasm_config_t *config = common_config();
     wasmtime_config_max_wasm_stack_set(config, limits->stack_bytes);
     wasmtime_pooling_allocation_config_t *pool = wasmtime_pooling_allocation_config_new();
@@ -131,7 +131,7 @@ int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned
     if (rt == NULL)
         return pn_fail(err, PN_E_SYSTEM, "out of memory");
     rt->limits = *limits;
-    rt->engine = engine_for_calls(limits, threads);
+    rt->engine = pn_engine_for_calls(limits, threads);
     if (rt->engine == NULL) {
         pn_runtime_free(rt);
         return pn_fail(err, PN_E_SYSTEM, "the engine does not start: not enough address space?");

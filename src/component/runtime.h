@@ -9,6 +9,8 @@
 
 // An engine that compiles and reflects, and runs nothing.
 [[nodiscard]] wasm_engine_t *pn_engine_for_compiling(void);
+// One that runs calls under `limits` from a pool with room for `threads` at once. NULL: not enough address space.
+[[nodiscard]] wasm_engine_t *pn_engine_for_calls(const struct pn_limits *limits, unsigned threads);
 
 struct pn_runtime;
 
