@@ -58,7 +58,7 @@ static int list_names(const struct pn_tools *t, struct pn_buf *out) {
 }
 
 int pn_tools_need(const struct pn_tools *t, const char *name, uint32_t *index, struct pn_err *err) {
-    uint32_t node;
+    uint32_t node = 0;
     pn_auto(pn_buf) struct pn_buf names = {0}, scratch = {0};
     *index = pn_tools_find(t, name, &node);
     if (*index == PN_JSON_NONE && list_names(t, &names) != 0)
