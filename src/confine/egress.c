@@ -34,7 +34,8 @@ static const struct confine_rule network[] = {
     SOCKET(AF_INET, SOCK_DGRAM),
     SOCKET(AF_INET6, SOCK_STREAM),
     SOCKET(AF_INET6, SOCK_DGRAM),
-    ALLOW_IF(socketpair, ARG_IS(0, AF_UNIX)), // libcurl wakes its own loop with one
+    // libcurl wakes its own loop with one. Not of datagrams: those could be sent to any socket in the file system.
+    ALLOW_IF(socketpair, ARG_IS(0, AF_UNIX), ARG_MASKED(1, KIND, SOCK_STREAM)),
     ALLOW(connect),
     ALLOW(bind), // c-ares binds its queries; Landlock denies it for TCP
     ALLOW(setsockopt),
