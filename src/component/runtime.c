@@ -29,8 +29,8 @@ struct pn_runtime {
 enum {
     MEMORIES_PER_CALL = 16,
     TABLES_PER_CALL = 64,
-    CORE_SIZE = 2 << 20,                // of one core instance's bookkeeping
-    KEEP_RESIDENT = 128 << 10,          // bytes of a slot that are zeroed instead of given back
+    CORE_SIZE = 2 << 20,       // of one core instance's bookkeeping
+    KEEP_RESIDENT = 320 << 10, // bytes of a slot that are zeroed instead of given back: all that a small C guest has
 };
 
 // Everything here that changes generated code is part of pn_compile_configuration.
