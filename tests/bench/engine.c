@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Figures of the engine inside a worker:  bench_engine GUESTS. Six fields a line, separated by tabs:
-// name, value, unit, target (may be empty), less|more, baseline (may be empty).
+// Figures of the engine inside a worker:  bench_engine GUESTS [streams|instances]. Six fields a line, separated by
+// tabs: name, value, unit, target (may be empty), less|more, baseline (may be empty).
 #include "engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct pn_host bench_host;
@@ -88,8 +89,9 @@ wasmtime_store_t *bench_store(wasm_engine_t *engine, struct pn_engine_budget *bu
 }
 
 int main(int argc, char **argv) {
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: bench_engine GUESTS, the directory of the built guests\n");
+    if (argc < 2 || argc > 3) {
+        (void)fprintf(stderr,
+                      "usage: bench_engine GUESTS [streams|instances]; GUESTS is the directory of the built guests\n");
         return 2;
     }
     struct pn_policy policy;
@@ -98,8 +100,11 @@ int main(int argc, char **argv) {
     pn_policy_init_empty(&policy);
     bench_ok(pn_world_init(&world, &policy, NULL, 0, NULL, &err), &err);
     pn_host_init(&bench_host, &world);
-    bench_streams();
-    bench_instances(argv[1]);
+    const char *part = argc == 3 ? argv[2] : "";
+    if (strcmp(part, "instances") != 0)
+        bench_streams();
+    if (strcmp(part, "streams") != 0)
+        bench_instances(argv[1]);
     pn_host_fini(&bench_host);
     pn_world_fini(&world);
     pn_policy_fini(&policy);
