@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
     struct pn_err err = {0};
     uint32_t slot;
     pn_role_begin(PN_ROLE_WORKER, argc, argv, &w.supervisor, &slot);
-    if (worker_start(&w, &err) != 0 || worker_confine_files(&w, &err) != 0)
+    if (worker_start(&w, &err) != 0 || worker_confine_files(&w, &err) != 0 || worker_load(&w, &err) != 0)
         pn_role_fail(&w.supervisor, &err);
     // No call is taken before the last door is shut: the threads wait for the lead.
     (void)pthread_mutex_lock(&w.lead);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything a worker opens, before it locks itself: compiled code, granted directories, channels, threads.
+// Everything a worker takes in before it locks itself: policy, granted directories, channels, compiled code.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -44,12 +44,13 @@ static int read_env(struct worker *w, struct pn_view text, struct pn_config_entr
     return 0;
 }
 
-static int load_code(struct worker *w, int artefact, const struct pn_digest *want, struct pn_err *err) {
+int worker_load(struct worker *w, struct pn_err *err) {
+    pn_auto(pn_fd) int artefact = pn_steal_fd(&w->artefact);
     struct pn_digest got;
     struct stat st;
     if (fstat(artefact, &st) != 0 || pn_blake2b_fd(artefact, &got) != 0)
         return pn_fail_errno(err, "compiled code");
-    if (!pn_digest_eq(&got, want))
+    if (!pn_digest_eq(&got, &w->artefact_digest))
         return pn_fail(err, PN_E_DENIED, "the compiled code is not what the store sealed");
     size_t size = (size_t)st.st_size;
     void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, artefact, 0);
@@ -57,7 +58,12 @@ static int load_code(struct worker *w, int artefact, const struct pn_digest *wan
         return pn_fail_errno(err, "map of compiled code");
     int rc = pn_runtime_new(pn_view(map, size), &w->policy.limits, w->slots_len, pn_wasi_link, &w->runtime, err);
     (void)munmap(map, size);
-    return rc;
+    if (rc != 0)
+        return -1;
+    if (pn_runtime_tool_count(w->runtime) != w->tool_count)
+        return pn_fail(err, PN_E_DENIED, "the compiled code has %u tools, its description %u", pn_runtime_tool_count(w->runtime),
+                       w->tool_count);
+    return 0;
 }
 
 static int make_slots(struct worker *w, struct pn_err *err) {
@@ -82,7 +88,9 @@ static int take_start(struct worker *w, struct pn_err *err) {
     struct pn_msg msg;
     if (pn_chan_recv_wait(&w->supervisor, &msg, pn_now() + 10 * PN_SEC, err) != 1 || msg.type != PN_MSG_WORKER_START)
         return pn_fail(err, PN_E_PEER, "no start message from the supervisor");
-    pn_auto(pn_fd) int artefact = pn_chan_take_fd(&w->supervisor);
+    w->artefact = pn_chan_take_fd(&w->supervisor);
+    w->artefact_digest = msg.worker_start.artefact;
+    w->tool_count = msg.worker_start.tool_count;
     struct pn_config_entry *env = NULL;
     size_t env_len = 0;
     pn_auto(pn_buf) struct pn_buf skipped = {0};
@@ -94,12 +102,7 @@ static int take_start(struct worker *w, struct pn_err *err) {
         return -1;
     if (skipped.len > 0)
         pn_log(PN_LOG_WARN, "granted but not there: %s", pn_buf_cstr(&skipped));
-    if (make_slots(w, err) != 0 || load_code(w, artefact, &msg.worker_start.artefact, err) != 0)
-        return -1;
-    if (pn_runtime_tool_count(w->runtime) != msg.worker_start.tool_count)
-        return pn_fail(err, PN_E_DENIED, "the compiled code has %u tools, its description %u", pn_runtime_tool_count(w->runtime),
-                       msg.worker_start.tool_count);
-    return 0;
+    return make_slots(w, err);
 }
 
 static int take_link(struct worker *w, const struct pn_msg_link *link, struct pn_err *err) {

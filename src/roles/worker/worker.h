@@ -33,6 +33,9 @@ struct worker {
     struct pn_chan supervisor;
     struct pn_chan control; // CANCEL from the gateway
     int calls_fd;
+    int artefact; // until it is loaded
+    struct pn_digest artefact_digest;
+    uint32_t tool_count; // of the description
     struct pn_policy policy;
     struct pn_buf policy_text, env_text;
     struct pn_world world;
@@ -53,8 +56,10 @@ struct worker {
     } share;
 };
 
-// start.c: everything up to the lock. Fails with a text for the operator.
+// start.c: takes the start message and all channels, and opens the granted directories. Fails with a text for the operator.
 [[nodiscard]] int worker_start(struct worker *w, struct pn_err *err);
+// start.c: loads the code. It was made by a process that had read the component: its files are gone by now.
+[[nodiscard]] int worker_load(struct worker *w, struct pn_err *err);
 // lock.c: takes away every file but the granted ones. Before the threads.
 [[nodiscard]] int worker_confine_files(struct worker *w, struct pn_err *err);
 // calls.c: the threads, which wait for `lead`, held by the caller. They never end while the process lives.
