@@ -28,9 +28,9 @@ class Language:
         cls.server = local_net.serve()
         cls.addClassCleanup(cls.server.shutdown)
         cls.port = cls.server.server_address[1]
-        cls.d = cls.home.folder("data")
-        cls.home.write("data/f.txt", "text of the file \u00e9")
-        cls.home.write("data/.env", "FAKE=for-test")
+        cls.d = cls.home.folder("shared")
+        cls.home.write("shared/f.txt", "text of the file \u00e9")
+        cls.home.write("shared/.env", "FAKE=for-test")
         cls.home.settings('environment:\n  UNITS: "metric"\n')
         cls.home.load(cls.guest, harness.policy(
             limits=LIMITS, storage=[(f"fs://{cls.d}/**", ["read", "write"])], environment=["UNITS"],
