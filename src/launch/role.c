@@ -128,6 +128,14 @@ static void print_lines(struct pn_child *c) {
     }
 }
 
+// What was not a whole line yet.
+static bool end_of_log(struct pn_child *c) {
+    if (c->log.len > 0)
+        pn_log_relay(c->name, pn_buf_view(&c->log));
+    pn_buf_reset(&c->log);
+    return false;
+}
+
 bool pn_child_relay_log(struct pn_child *c) {
     if (c->log_fd < 0)
         return false;
@@ -139,16 +147,13 @@ bool pn_child_relay_log(struct pn_child *c) {
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return true;
         if (n <= 0)
-            break;
+            return end_of_log(c);
         c->log.len += (size_t)n;
         print_lines(c);
         if (n < 4096)
             return true;
     }
-    if (c->log.len > 0)
-        pn_log_relay(c->name, pn_buf_view(&c->log));
-    pn_buf_reset(&c->log);
-    return false;
+    return true; // there is more; others have their turn first
 }
 
 void pn_child_fini(struct pn_child *c) {
