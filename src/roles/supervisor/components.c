@@ -30,11 +30,12 @@ static bool to_gateway(struct supervisor *s, enum pn_msg_type type, const void *
     return false;
 }
 
-void sup_component_tell(struct supervisor *s, struct sup_component *c, const char *reason) {
-    bool known = c->state == PN_COMPONENT_READY;
+// Every message carries the limits: the gateway takes what it is told last.
+static void tell(struct supervisor *s, const struct sup_component *c, enum pn_component_state state, const char *reason) {
+    bool known = state == PN_COMPONENT_READY;
     struct pn_msg_component msg = {
         .slot = c->slot,
-        .state = (uint8_t)c->state,
+        .state = (uint8_t)state,
         .id = pn_view_str(c->id),
         .digest = c->sha256,
         .wall_ms = (uint32_t)c->policy.limits.wall_ms,
@@ -44,6 +45,17 @@ void sup_component_tell(struct supervisor *s, struct sup_component *c, const cha
         .tools = known ? pn_buf_view(&c->code.tools) : (struct pn_view){NULL, 0},
     };
     (void)to_gateway(s, PN_MSG_COMPONENT, &msg, -1);
+}
+
+void sup_component_tell(struct supervisor *s, struct sup_component *c, const char *reason) {
+    tell(s, c, c->state, reason);
+}
+
+void sup_component_worker_ready(struct supervisor *s, struct sup_component *c) {
+    if (!c->down)
+        return;
+    c->down = false;
+    sup_component_tell(s, c, "");
 }
 
 static int give_link(struct supervisor *s, struct sup_component *c, enum pn_link_kind kind, int *fd) {
@@ -119,9 +131,8 @@ void sup_component_worker_down(struct supervisor *s, struct sup_component *c, co
     if (c->backoff_ms > BACKOFF_MOST_MS)
         c->backoff_ms = BACKOFF_MOST_MS;
     c->restart_at = pn_now() + c->backoff_ms * PN_MSEC;
-    struct pn_msg_component down = {.slot = c->slot, .state = PN_COMPONENT_DOWN, .id = pn_view_str(c->id), .digest = c->sha256,
-                                    .reason = pn_utf8_cut(pn_view_str(why), 1024)};
-    (void)to_gateway(s, PN_MSG_COMPONENT, &down, -1);
+    c->down = true;
+    tell(s, c, PN_COMPONENT_DOWN, why);
     pn_log(PN_LOG_WARN, "%s: %s; restart in %llu ms", c->id, why, (unsigned long long)c->backoff_ms);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What children say. A child that breaks the protocol is killed; its restart follows from its death.
+#include "base/clock.h"
 #include "base/log.h"
 #include "roles/supervisor/supervisor.h"
 
@@ -38,15 +39,19 @@ static bool from_gateway(struct supervisor *s, const struct pn_msg *msg) {
 
 static bool from_worker(struct supervisor *s, struct sup_child *k, const struct pn_msg *msg) {
     struct sup_component *c = k->component;
-    if (msg->type == PN_MSG_READY)
+    if (msg->type == PN_MSG_READY) {
+        if (c != NULL)
+            sup_component_worker_ready(s, c);
         return true;
+    }
     if (msg->type != PN_MSG_FAILED)
         return false;
     if (c == NULL)
         return true;
     char reason[1100];
     (void)snprintf(reason, sizeof reason, "%.*s", PN_FMT(msg->failed.text));
-    // It will exit by itself; a failure at the start is final, no restart helps.
+    // It exits by itself, or is ended; a failure at the start is final, no restart helps.
+    k->kill_at = pn_now() + 2 * PN_SEC;
     k->component = NULL;
     c->worker = NULL;
     k->next_retired = s->retired;

@@ -37,6 +37,7 @@ struct sup_component {
     uint32_t tool_count;
     enum pn_component_state state;
     bool recompiled;            // once already, because its code did not load
+    bool down;                  // the gateway was told that its worker ended, and not yet that there is another
     struct sup_child *worker;
     uint64_t started_at, backoff_ms, restart_at; // monotonic ns; 0 = no restart planned
 };
@@ -87,6 +88,7 @@ void sup_sync(struct supervisor *s);       // brings our components in line with
 void sup_egress_forget(struct supervisor *s, uint32_t slot);
 void sup_component_start(struct supervisor *s, struct sup_component *c);
 void sup_component_worker_down(struct supervisor *s, struct sup_component *c, const char *why);
+void sup_component_worker_ready(struct supervisor *s, struct sup_component *c);
 void sup_component_failed(struct supervisor *s, struct sup_component *c, const char *reason);
 void sup_components_tick(struct supervisor *s);
 void sup_component_tell(struct supervisor *s, struct sup_component *c, const char *reason);
