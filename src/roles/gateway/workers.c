@@ -298,7 +298,9 @@ static void receive(struct pn_gw_component *c) {
             violated(c, err.text);
         } else if (rc == 0) {
             pn_log(PN_LOG_WARN, "component %s: its worker ended", c->id);
+            c->hung = c->state != PN_COMPONENT_GONE; // one that only closed its channel is to be ended
             pn_worker_unlink(c, "its worker ended during the call");
+            pn_gateway_tell_supervisor(c->gw);
         } else {
             take_result(c, &msg);
             if (c->state == PN_COMPONENT_GONE)
