@@ -243,6 +243,7 @@ static void make_world(void) {
     (void)snprintf(path, sizeof path, "%s/grant/null", folder);
     if (mknod(path, S_IFCHR | 0666, makedev(1, 3)) == 0)
         (void)chmod(path, 0666);
+    (void)rmdir("/tmp/postern-escape-probe");
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     int len = snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", folder);
     (void)setenv("PROBE_SOCKET", at.sun_path, 1);
