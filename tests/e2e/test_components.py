@@ -288,6 +288,8 @@ class Changes(Case):
         self.home.ok("permission", "grant", "storage", "files", "fs:///srv/**")
         answer = m.wait(ident, 20)
         self.assertFalse(answer["result"]["isError"], answer)
+        # Then the old worker goes, long before it would be killed.
+        self.until(lambda: [harness.command_of(p) for p in harness.children(m.p.pid)].count("postern-worker") == 1, 15)
 
     def test_a_call_under_way_outlives_the_unloading(self):
         self.home.load("files")

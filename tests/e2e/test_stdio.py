@@ -166,6 +166,20 @@ class Input(Case):
         text = "z" * (1 << 19)
         self.assertEqual(m.value(ECHO, {"text": text}), text)
 
+    def test_a_line_without_end_is_not_kept(self):
+        m = self.serve()
+        gateway = self.role(m, "gateway")
+        m.send_raw('{"jsonrpc":"2.0","id":1,"method":"')
+        for _ in range(96):
+            m.send_raw("x" * (1 << 20))
+        with open(f"/proc/{gateway}/status", encoding="ascii") as f:
+            peak = next(int(line.split()[1]) for line in f if line.startswith("VmHWM:"))
+        self.assertLess(peak, 48 << 10)
+        m.send_raw('"}\n')
+        self.until(lambda: m.pump(0.1) and m.answers)
+        m.answers.clear()
+        self.assertEqual(m.value(ECHO, {"text": "on"}), "on")
+
     def test_pipelining_in_odd_pieces(self):
         m = self.serve()
         chance = random.Random(7)
