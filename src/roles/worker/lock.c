@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker's confinement: the granted directories and nothing else.
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "confine/confine.h"
@@ -33,4 +34,15 @@ int worker_confine_files(struct worker *w, struct pn_err *err) {
             .rights = rights_of(&w->policy, w->world.roots[i].path),
         };
     return pn_confine_files(PN_ROLE_WORKER, grants, w->world.roots_len, err);
+}
+
+// What a worker may hold in all: its own needs, and per call the guest's memory, the engine's copies of arguments and result, and
+// their JSON. A component that broke out cannot take the machine's memory.
+int worker_limit_memory(const struct worker *w, struct pn_err *err) {
+    const struct pn_limits *l = &w->policy.limits;
+    const uint64_t base = UINT64_C(512) << 20, copies = UINT64_C(160) << 20;
+    uint64_t per_call = 2 * l->memory_bytes + 4 * l->result_bytes + l->stack_bytes + copies;
+    uint64_t most = base + per_call * l->concurrent_calls;
+    struct rlimit limit = {.rlim_cur = most, .rlim_max = most};
+    return setrlimit(RLIMIT_DATA, &limit) != 0 ? pn_fail_errno(err, "RLIMIT_DATA") : 0;
 }

@@ -23,7 +23,7 @@ int main(int argc, char **argv) {
         pn_role_fail(&w.supervisor, &err);
     // No call is taken before the last door is shut: the threads wait for the lead.
     (void)pthread_mutex_lock(&w.lead);
-    if (worker_threads(&w, &err) != 0 || pn_confine_lock(PN_ROLE_WORKER, &err) != 0)
+    if (worker_threads(&w, &err) != 0 || worker_limit_memory(&w, &err) != 0 || pn_confine_lock(PN_ROLE_WORKER, &err) != 0)
         pn_role_fail(&w.supervisor, &err);
     if (pn_role_ready(&w.supervisor, &err) != 0)
         return 1;

@@ -62,6 +62,7 @@ struct worker {
 [[nodiscard]] int worker_load(struct worker *w, struct pn_err *err);
 // lock.c: takes away every file but the granted ones. Before the threads.
 [[nodiscard]] int worker_confine_files(struct worker *w, struct pn_err *err);
+[[nodiscard]] int worker_limit_memory(const struct worker *w, struct pn_err *err);
 // calls.c: the threads, which wait for `lead`, held by the caller. They never end while the process lives.
 [[nodiscard]] int worker_threads(struct worker *w, struct pn_err *err);
 // watch.c: ticks, cancellation, shutdown. Returns when the worker should exit.
