@@ -114,7 +114,11 @@ class Paths(Case):
                      self.outside + "/secret.txt", d + "/\u2024\u2024/outside/secret.txt", d + "/..%2foutside/secret.txt",
                      d + "/..\\outside\\secret.txt", "/proc/self/environ", "/proc/self/fd/3", "/proc/self/fd/4/plain.txt",
                      "/proc/thread-self/root/etc/passwd", "/dev/fd/3", "/dev/stdin", d + "/" + "a" * 5000, d + "/sub" * 3000,
-                     d + "/../" * 2000 + "etc/passwd", d + "/\x00../outside/secret.txt", d + "/" + "x/../" * 500 + "../outside/secret.txt")
+                     d + "/../" * 2000 + "etc/passwd", d + "/" + "x/../" * 500 + "../outside/secret.txt")
+
+        # A NUL does not come as far as the component: the line is refused, with the id that such an answer has.
+        m.start("tools/call", {"name": FILES + "read-file", "arguments": {"path": d + "/\x00../outside/secret.txt"}})
+        self.assertEqual(m.wait(None, 10)["error"]["code"], -32700)
 
     def test_writing_needs_its_own_grant(self):
         m = self.serve("files", storage=[(f"fs://{self.dir}/**", ["read"])])
