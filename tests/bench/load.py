@@ -85,9 +85,10 @@ class Server:
         while True:
             if not self.selector.select(timeout):
                 raise TimeoutError("the server does not answer")
+            seen = len(self.pending)  # without a line's end, or it would have been taken
             try:
                 while True:
-                    chunk = os.read(self.o, 1 << 20)
+                    chunk = os.read(self.o, 1 << 16)  # what a pipe holds
                     if not chunk:
                         raise EOFError("the server ended")
                     self.pending += chunk
@@ -95,7 +96,7 @@ class Server:
                         break
             except BlockingIOError:
                 pass
-            end = self.pending.rfind(b"\n")
+            end = self.pending.rfind(b"\n", seen)
             if end >= 0:
                 got = bytes(self.pending[:end]).split(b"\n")
                 del self.pending[:end + 1]
