@@ -9,14 +9,18 @@
 
 struct sup_child *sup_child_new(struct supervisor *s) {
     struct sup_child *k = calloc(1, sizeof *k);
-    if (k != NULL)
-        k->sup = s;
+    if (k == NULL)
+        return NULL;
+    k->sup = s;
+    k->calls = k->control = -1;
     return k;
 }
 
 static void free_when_done(struct sup_child *k) {
     if (k->handles > 0 || !k->over)
         return;
+    pn_fd_close(&k->calls);
+    pn_fd_close(&k->control);
     pn_child_fini(&k->c);
     free(k);
 }

@@ -11,6 +11,7 @@
 
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 30000 };
 #define HEALTHY (60 * PN_SEC)
+#define START_DEADLINE (30 * PN_SEC)
 
 static void component_free(struct sup_component *c) {
     pn_policy_fini(&c->policy);
@@ -49,13 +50,6 @@ static void tell(struct supervisor *s, const struct sup_component *c, enum pn_co
 
 void sup_component_tell(struct supervisor *s, struct sup_component *c, const char *reason) {
     tell(s, c, c->state, reason);
-}
-
-void sup_component_worker_ready(struct supervisor *s, struct sup_component *c) {
-    if (!c->down)
-        return;
-    c->down = false;
-    sup_component_tell(s, c, "");
 }
 
 static int give_link(struct supervisor *s, struct sup_component *c, enum pn_link_kind kind, int *fd) {
@@ -99,8 +93,7 @@ static int launch_worker(struct supervisor *s, struct sup_component *c, struct p
         .policy = &c->policy,
         .settings = s->serve->settings,
     };
-    int calls, control;
-    if (pn_worker_launch(&plan, out ? &s->egress->c : NULL, &k->c, &calls, &control, err) != 0) {
+    if (pn_worker_launch(&plan, out ? &s->egress->c : NULL, &k->c, &k->calls, &k->control, err) != 0) {
         free(k);
         return -1;
     }
@@ -110,9 +103,17 @@ static int launch_worker(struct supervisor *s, struct sup_component *c, struct p
     c->worker = k;
     c->started_at = pn_now();
     sup_child_watch(k);
-    (void)give_link(s, c, PN_LINK_CALLS, &calls);
-    (void)give_link(s, c, PN_LINK_CONTROL, &control);
     return 0;
+}
+
+void sup_component_worker_ready(struct supervisor *s, struct sup_component *c) {
+    if (c->worker->calls < 0)
+        return; // said it twice
+    if (c->down)
+        sup_component_tell(s, c, "");
+    c->down = false;
+    (void)give_link(s, c, PN_LINK_CALLS, &c->worker->calls);
+    (void)give_link(s, c, PN_LINK_CONTROL, &c->worker->control);
 }
 
 void sup_component_start(struct supervisor *s, struct sup_component *c) {
@@ -317,6 +318,8 @@ void sup_components_tick(struct supervisor *s) {
     for (struct sup_component *c = s->components; c != NULL; c = c->next)
         if (c->restart_at != 0 && now >= c->restart_at)
             sup_component_start(s, c);
+        else if (c->worker != NULL && c->worker->calls >= 0 && now - c->started_at > START_DEADLINE)
+            sup_child_kill(c->worker); // it hangs before it is ready
     for (struct sup_child *k = s->retired; k != NULL; k = k->next_retired)
         if (k->kill_at != 0 && now >= k->kill_at)
             sup_child_kill(k);

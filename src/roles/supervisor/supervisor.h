@@ -20,6 +20,7 @@ struct sup_child {
     bool over;        // reaped: freed with its last handle
     struct sup_child *next_retired;
     uint64_t kill_at; // monotonic ns, of a retired one
+    int calls, control; // the gateway's ends, kept until the worker is ready: a call given to one that fails would be lost
     bool uses_egress; // egress has channels of it under `slot`
     uint32_t slot;
 };
@@ -87,8 +88,8 @@ void sup_child_kill(struct sup_child *k);
 void sup_sync(struct supervisor *s);       // brings our components in line with the store
 void sup_egress_forget(struct supervisor *s, uint32_t slot);
 void sup_component_start(struct supervisor *s, struct sup_component *c);
-void sup_component_worker_down(struct supervisor *s, struct sup_component *c, const char *why);
 void sup_component_worker_ready(struct supervisor *s, struct sup_component *c);
+void sup_component_worker_down(struct supervisor *s, struct sup_component *c, const char *why);
 void sup_component_failed(struct supervisor *s, struct sup_component *c, const char *reason);
 void sup_components_tick(struct supervisor *s);
 void sup_component_tell(struct supervisor *s, struct sup_component *c, const char *reason);
