@@ -85,10 +85,12 @@ struct pn_digest pn_vault_head_sum(const struct pn_vault_head *head);
 // --- the handle (vault.c, load.c) ---
 struct pn_vault {
     const struct pn_vault_store *store;
-    void *rows;     // the store's own
-    char *dir;      // for messages
-    uint64_t stamp; // of the store when the image was read
-    bool stale;     // the image must be read again
+    void *rows;             // the store's own
+    char *dir;              // for messages
+    uint64_t stamp;         // of the store when the image was read
+    bool stale;             // the image must be read again
+    struct pn_digest check; // of the key that is ours
+    uint64_t generation;    // the highest seen: what is below has been put back
     struct pn_vault_keys keys;
     struct pn_vault_cipher cipher;
     struct pn_vault_image image;

@@ -89,14 +89,14 @@ static int check_head(struct pn_vault *v, const struct pn_vault_keys *keys, cons
     struct pn_digest seal, sum = pn_vault_head_sum(&image->head);
     if (!pn_digest_eq(&sum, &image->head.sum))
         return pn_vault_damaged(v, "the row about the vault itself", err);
-    if (v->image.head.generation > 0 && !pn_digest_eq(&image->head.check, &v->image.head.check) && keys == &v->keys)
+    if (keys == &v->keys && !pn_digest_eq(&image->head.check, &v->check))
         return pn_err_set(err, PN_E_DENIED, EKEYREVOKED, __func__,
                           "the vault in %s was re-keyed; open it again with the new key", v->dir);
     if (pn_vault_image_seal(keys, image, &seal, err) != 0)
         return -1;
     if (!pn_digest_eq(&seal, &image->head.seal))
         return pn_vault_damaged(v, "a secret was removed, added or put back from an older copy", err);
-    if (image->head.generation < v->image.head.generation)
+    if (image->head.generation < v->generation)
         return pn_vault_damaged(v, "an older copy was put in its place", err);
     return 0;
 }
@@ -142,6 +142,7 @@ static int reload(struct pn_vault *v, struct pn_err *err) {
     keep_uses(&v->image, &image);
     pn_vault_image_fini(&v->image);
     v->image = image;
+    v->generation = image.head.generation;
     v->stamp = stamp;
     v->stale = false;
     return 0;
@@ -175,10 +176,9 @@ int pn_vault_abandon(struct pn_vault *v) {
 int pn_vault_commit(struct pn_vault *v, const struct pn_vault_keys *keys, struct pn_err *err) {
     v->image.head.generation++;
     if (pn_vault_image_seal(keys, &v->image, &v->image.head.seal, err) != 0 ||
-        v->store->write_head(v->rows, &v->image.head, err) != 0 || v->store->commit(v->rows, err) != 0) {
-        v->image.head.generation--;
+        v->store->write_head(v->rows, &v->image.head, err) != 0 || v->store->commit(v->rows, err) != 0)
         return -1;
-    }
+    v->generation = v->image.head.generation;
     return 0;
 }
 

@@ -98,6 +98,8 @@ int pn_vault_rekey(struct pn_vault *v, const struct pn_key_from *to, struct pn_e
         struct pn_vault_keys old = v->keys;
         v->keys = r.keys;
         r.keys = old;
+        v->check = v->image.head.check;
+        v->generation = v->image.head.generation;
     }
     pn_vault_keys_fini(&r.keys);
     return rc < 0 ? -1 : v->store->scrub(v->rows, err);

@@ -61,7 +61,7 @@ static int find_key(struct pn_vault *v, const struct pn_vault_options *o, struct
         return pn_vault_damaged(v, "the row about the vault itself", err);
     for (size_t i = 0; i < o->key_count; i++)
         if (try_key(v, &head, &o->key[i], err) == 0) {
-            v->image.head = head; // a re-key from now on is told as one
+            v->check = head.check;
             return 0;
         }
     return -1;
@@ -77,6 +77,7 @@ static int make_head(struct pn_vault *v, const struct pn_key_from *from, struct 
         pn_vault_keys_make(&master, head->vault_id, &v->keys, &head->check, err) != 0)
         return -1;
     head->sum = pn_vault_head_sum(head);
+    v->check = head->check;
     return pn_vault_commit(v, &v->keys, err);
 }
 
@@ -110,7 +111,7 @@ static int enter(struct pn_vault *v, const struct pn_vault_options *o, struct pn
         return -1;
     if (pn_vault_refresh(v, err) != 0)
         return -1;
-    if (v->image.head.generation >= o->at_least)
+    if (v->generation >= o->at_least)
         return 0;
     return pn_vault_damaged(v, "it is older than the one that was in use", err);
 }
@@ -150,7 +151,7 @@ void pn_vault_close(struct pn_vault *v) {
 }
 
 uint64_t pn_vault_generation(const struct pn_vault *v) {
-    return v->image.head.generation;
+    return v->generation;
 }
 
 // --- reading ---
