@@ -1089,9 +1089,136 @@ static void private_keys(void) {
     pn_vault_close(v);
 }
 
+// --- import ---
+
+static void env_files(void) {
+    static const struct {
+        const char *text, *name, *value;
+        unsigned line;
+    } good[] = {
+        {"A=fake", "A", "fake", 1},
+        {"\n# c\n  export  A=fake  # c\r\n", "A", "fake", 3},
+        {"A=a#b\n", "A", "a#b", 1},
+        {"A='fa\"k`$e\\n # x'\t# c", "A", "fa\"k`$e\\n # x", 1},
+        {"A=\"fa\\n\\r\\t\\\\\\\"\\$ke\"", "A", "fa\n\r\t\\\"$ke", 1},
+        {"A=\"fa\nke\"\n", "A", "fa\nke", 1},
+        {"A=caf\xc3\xa9=\n", "A", "caf\xc3\xa9=", 1},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        pn_auto(pn_import) struct pn_import got = {0};
+        CHECK_INT(pn_import_env(pn_view_str(good[i].text), &got, &err), 0);
+        CHECK_INT(got.count, 1);
+        CHECK(got.count == 1 && strcmp(got.items[0].name, good[i].name) == 0 && got.items[0].line == good[i].line &&
+              pn_view_is(got.items[0].value.part[0], good[i].value));
+    }
+    static const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"A", "line 1: "},
+        {"\n\n=fake", "line 3: "},
+        {"1A=fake", "line 1: "},
+        {"A =fake", "line 1: "},
+        {"A= fake", "line 1: "},
+        {"A=fake fake", "line 1: "},
+        {"A=$fake", "line 1: "},
+        {"A=`fake`", "line 1: "},
+        {"A=fa\\ke", "line 1: "},
+        {"A=\"$fake\"", "line 1: "},
+        {"A=\"fa\\ke\"", "line 1: "},
+        {"B=1\nA='fake\n\n", "line 2: the single"},
+        {"B=1\nA=\"fake", "line 2: the double"},
+        {"A='fake'fake", "line 1: "},
+        {"A='fake'#fake", "line 1: "},
+        {"A=", "line 1: "},
+        {"A=''", "line 1: "},
+        {"A=fake\xff", "line 1: "},
+        {"A=fa\x01ke", "line 1: "},
+        {"A='fa\x01ke'", "line 1: "},
+        {"A=1\nB=2\nA=fake", "line 3: A is there already, in line 1"},
+        {"\xef\xbb\xbf"
+         "A=fake",
+         "line 1: "},
+        {"A=fa\rke", "line 1: "},
+        {"A='x\n\n' fake", "line 3: "},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        pn_auto(pn_import) struct pn_import got = {0};
+        err = (struct pn_err){0};
+        CHECK_INT(pn_import_env(pn_view_str(bad[i].text), &got, &err), -1);
+        CHECK_ERR(err, bad[i].says);
+        CHECK(strstr(err.text, "fake") == NULL && got.count == 0);
+    }
+    pn_auto(pn_buf) struct pn_buf many = {0};
+    pn_auto(pn_import) struct pn_import got = {0};
+    for (unsigned i = 0; i <= PN_IMPORT_ITEMS_MAX; i++)
+        pn_buf_printf(&many, "A%u=x\n", i);
+    CHECK_INT(pn_import_env(pn_buf_view(&many), &got, &err), -1);
+    CHECK_ERR(err, "line 1001: more than");
+    while (many.len <= PN_IMPORT_BYTES_MAX)
+        pn_buf_add_byte(&many, '\n');
+    CHECK_INT(pn_import_env(pn_buf_view(&many), &got, &err), -1);
+    CHECK_ERR(err, "at most");
+}
+
+static void json_files(void) {
+    pn_auto(pn_import) struct pn_import got = {0};
+    static const char text[] = "{\"a\": \"fake \\\"one\\u0041\",\n \"b\": {\"kind\": \"basic\", \"user\": \"me\", "
+                               "\"password\": \"fake\\n\"},\n \"c\": {\"kind\": \"hmac\", \"key_base64\": "
+                               "\"AAECAwQFBgcICQoLDA0ODw==\"},\n\"d\": {\"value\": \"fake\", \"kind\": \"opaque\"}}";
+    CHECK_INT(pn_import_json(pn_view_str(text), &got, &err), -1); // a password with a control character
+    CHECK_ERR(err, "line 2: ");
+    pn_auto(pn_buf) struct pn_buf fixed = {0};
+    pn_buf_add_str(&fixed, text);
+    *(char *)memmem(fixed.ptr, fixed.len, "\\n\"}", 4) = 'x';
+    ((char *)memmem(fixed.ptr, fixed.len, "fakexn", 6))[5] = 'y';
+    CHECK_INT(pn_import_json(pn_buf_view(&fixed), &got, &err), 0);
+    CHECK_INT(got.count, 4);
+    CHECK(got.count == 4 && pn_view_is(got.items[0].value.part[0], "fake \"oneA") &&
+          pn_view_is(got.items[1].value.part[1], "fakexy") && got.items[1].line == 2 &&
+          got.items[2].value.part[0].len == 16 && got.items[2].value.part[0].ptr[15] == 15);
+    struct pn_vault *v = make();
+    struct pn_vault_item items[4];
+    for (size_t i = 0; i < 4; i++)
+        items[i] = (struct pn_vault_item){{"acme", "", got.items[i].name}, got.items[i].value};
+    CHECK_INT(put(v, "d", "fake-old"), 0);
+    CHECK_INT(pn_vault_put_all(v, items, 4, false, &err), -1); // all or none
+    CHECK_INT(err.code, EEXIST);
+    CHECK_INT(expect(v, &items[0].id, 0, ""), -1);
+    CHECK_INT(pn_vault_put_all(v, items, 4, true, &err), 0);
+    CHECK_INT(expect(v, &items[3].id, 2, "fake"), 0);
+    pn_vault_close(v);
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "\"fake\"",
+        "{\"a\": 1}",
+        "{\"a\": null}",
+        "{\"a\": [\"fake\"]}",
+        "{\"a\": {}}",
+        "{\"a\": \"\"}",
+        "{\"a\": {\"kind\": \"fake\"}}",
+        "{\"a\": {\"kind\": \"opaque\"}}",
+        "{\"a\": \"fake\", \"a\": \"fake\"}",
+        "{\"a\": {\"kind\": \"opaque\", \"value\": \"fake\", \"more\": \"fake\"}}",
+        "{\"a\": {\"kind\": \"basic\", \"user\": \"fake\"}}",
+        "{\"a b\": \"fake\"}",
+        "{\"a\": \"fake\"} x",
+        "{\"a\": \"fake",
+        "{\"a\": {\"kind\": \"hmac\", \"key_base64\": \"fake!\"}}",
+        "{\"a\": {\"kind\": \"aws\", \"id\": \"x\", \"secret\": 7}}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        pn_auto(pn_import) struct pn_import none = {0};
+        err = (struct pn_err){0};
+        CHECK_INT(pn_import_json(pn_view_str(bad[i]), &none, &err), -1);
+        CHECK(strstr(err.text, "fake") == NULL && err.text[0] != '\0' && none.count == 0);
+    }
+}
+
 PN_TESTS(TEST(misuse), TEST(values_of_each_kind), TEST(hkdf_vectors), TEST(versions), TEST(every_byte_counts),
          TEST(rows_stay_where_they_are), TEST(nothing_comes_back), TEST(a_damaged_secret_is_refused_alone),
          TEST(wrong_key_or_damage), TEST(sources), TEST(environment_and_credentials), TEST(kernel_keyring),
          TEST(passphrase), TEST(rekey_dies_at_every_step), TEST(rekey_is_killed_at_any_time),
          TEST(rekey_leaves_no_old_box), TEST(two_processes_at_once), TEST(a_forked_handle_is_dead),
-         TEST(listing_and_use), TEST(files_are_ours_alone), TEST(nothing_stays_in_memory), TEST(private_keys))
+         TEST(listing_and_use), TEST(files_are_ours_alone), TEST(nothing_stays_in_memory), TEST(private_keys),
+         TEST(env_files), TEST(json_files))
