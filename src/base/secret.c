@@ -23,7 +23,8 @@ static int protect(uint8_t *base, struct pn_err *err) {
     if (mprotect(base, PN_SECRET_POOL, PROT_READ | PROT_WRITE) < 0)
         return pn_fail_errno(err, "secret memory: mprotect");
     if (mlock(base, PN_SECRET_POOL) < 0)
-        return pn_fail_errno(err, "secret memory: cannot lock %zu KiB; raise RLIMIT_MEMLOCK (LimitMEMLOCK= of the service)",
+        return pn_fail_errno(err,
+                             "secret memory: cannot lock %zu KiB; raise RLIMIT_MEMLOCK (LimitMEMLOCK= of the service)",
                              PN_SECRET_POOL / 1024);
     if (madvise(base, PN_SECRET_POOL, MADV_DONTDUMP) < 0 || madvise(base, PN_SECRET_POOL, MADV_WIPEONFORK) < 0)
         return pn_fail_errno(err, "secret memory: madvise (Linux 4.14 or later is needed)");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Canonical text from a parsed document. The document comes from hostile bytes, but the reader has bounded its nesting (64) and its
-// nodes; keys are sorted in one array for the whole walk, used as a stack.
+// Canonical text from a parsed document. The document comes from hostile bytes, but the reader has bounded its nesting
+// (64) and its nodes; keys are sorted in one array for the whole walk, used as a stack.
 #include "token/canon.h"
 
 #include <stdlib.h>
@@ -23,8 +23,8 @@ struct walk {
 
 static int put_value(struct walk *w, uint32_t at);
 
-// The order of UTF-16 code units differs from the order of UTF-8 bytes in one thing: surrogates (lead bytes F0 and above) come
-// before U+E000 to U+FFFF (lead bytes EE and EF).
+// The order of UTF-16 code units differs from the order of UTF-8 bytes in one thing: surrogates (lead bytes F0 and
+// above) come before U+E000 to U+FFFF (lead bytes EE and EF).
 static unsigned rank(uint8_t c) {
     return c == 0xee || c == 0xef ? c + 0x10u : c;
 }
@@ -62,7 +62,8 @@ static int put_number(struct walk *w, uint32_t at) {
     else if (pn_json_f64(w->doc, at, &f))
         pn_canon_put_f64(w->out, f);
     else
-        return pn_fail(w->err, PN_E_INPUT, "the number at byte %u is beyond the range of a double", w->doc->nodes[at].start);
+        return pn_fail(w->err, PN_E_INPUT, "the number at byte %u is beyond the range of a double",
+                       w->doc->nodes[at].start);
     return 0;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Judging tokens. Cheap and public facts first (form, key), then the signature, then what it says; every path that is not
-// clearly good ends in a reason.
+// Judging tokens. Cheap and public facts first (form, key), then the signature, then what it says; every path that is
+// not clearly good ends in a reason.
 #include "token/tokens.h"
 
 // --- opening ---
 
-static enum pn_token_reason read_token(struct pn_tokens *t, struct pn_view token, uint64_t now, struct pn_claims *claims) {
+static enum pn_token_reason read_token(struct pn_tokens *t, struct pn_view token, uint64_t now,
+                                       struct pn_claims *claims) {
     struct pn_jwt jwt;
     enum pn_token_reason reason = pn_jwt_split(token, &jwt);
     if (reason != PN_TOKEN_GOOD)
@@ -68,7 +69,8 @@ static bool bound_is(const struct pn_bound *bound, const struct pn_digest *is) {
     return !bound->any && is != NULL && pn_digest_eq(&bound->is, is);
 }
 
-static enum pn_token_reason bound_to_this(const struct pn_tokens *t, const struct pn_claims *c, const struct pn_token_facts *facts) {
+static enum pn_token_reason bound_to_this(const struct pn_tokens *t, const struct pn_claims *c,
+                                          const struct pn_token_facts *facts) {
     struct pn_digest sid = pn_token_sid(t, facts->session);
     if (pn_claims_is_grant(c))
         return PN_TOKEN_IS_GRANT;
@@ -113,7 +115,8 @@ enum pn_token_reason pn_token_check(struct pn_tokens *t, struct pn_view token, c
 
 // --- the tokens that are out ---
 
-static void fill_entry(struct pn_tokens *t, const struct pn_live_token *token, struct pn_token_entry *entry, uint64_t now) {
+static void fill_entry(struct pn_tokens *t, const struct pn_live_token *token, struct pn_token_entry *entry,
+                       uint64_t now) {
     pn_buf_reset(&t->payload);
     pn_buf_add(&t->payload, token->payload, token->len);
     entry->at = token;

@@ -174,7 +174,8 @@ static void put_chain(struct pn_buf *out, const struct pn_claims *c) {
 int pn_claims_write(const struct pn_claims *c, struct pn_buf *out, struct pn_err *err) {
     const char *flaw = pn_claims_flaw(c);
     if (flaw != NULL)
-        return pn_fail(err, PN_E_INPUT, "the token's claim \"%s\" is empty, too long, out of order or out of bounds", flaw);
+        return pn_fail(err, PN_E_INPUT, "the token's claim \"%s\" is empty, too long, out of order or out of bounds",
+                       flaw);
     // The most a payload can be is known, so nothing below grows the buffer or fails.
     const size_t most = 2048 + 3 * PN_CLAIMS_NAME + (PN_CLAIMS_NAME + 3) * (PN_CLAIMS_OPS + PN_CLAIMS_DEPTH) +
                         (PN_CLAIMS_RESOURCE + 3) * PN_CLAIMS_RES;

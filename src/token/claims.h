@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The claims of a capability token (RFC 7519, "act" nested as in RFC 8693 section 4.1) and their one spelling: members in the order
-// below, no white space, no escapes, printable ASCII. Whatever deviates is refused, also under a good signature.
+// The claims of a capability token (RFC 7519, "act" nested as in RFC 8693 section 4.1) and their one spelling: members
+// in the order below, no white space, no escapes, printable ASCII. Whatever deviates is refused, also under a good
+// signature.
 //
 //   iss sub jti iat nbf exp sid cmp tool ops res arg use dep act
 //
-// "*" as cmp, tool or arg leaves that open; such a token is a grant, from which call tokens are derived, and authorises nothing itself.
+// "*" as cmp, tool or arg leaves that open; such a token is a grant, from which call tokens are derived, and authorises
+// nothing itself.
 #pragma once
 #include "base/hash.h"
 #include "json/json.h"
@@ -42,13 +44,15 @@ struct pn_claims {
     struct pn_bound arg;               // SHA-256 of the canonical arguments
     uint32_t use;                      // uses at minting, 1 to PN_CLAIMS_USES
     uint32_t op_count, res_count;
-    uint32_t dep;                             // how many times derived: the length of `act`
+    uint32_t dep;                            // how many times derived: the length of `act`
     struct pn_ancestor act[PN_CLAIMS_DEPTH]; // the parent first
 };
 
-// Appends the payload. PN_E_INPUT names the claim that cannot be written (name too long, not printable ASCII, order, bounds).
+// Appends the payload. PN_E_INPUT names the claim that cannot be written (name too long, not printable ASCII, order,
+// bounds).
 [[nodiscard]] int pn_claims_write(const struct pn_claims *claims, struct pn_buf *out, struct pn_err *err);
-// The views borrow `payload`. `doc` is scratch, kept for its memory. False for anything that pn_claims_write does not write.
+// The views borrow `payload`. `doc` is scratch, kept for its memory. False for anything that pn_claims_write does not
+// write.
 [[nodiscard]] bool pn_claims_read(struct pn_view payload, struct pn_json *doc, struct pn_claims *out);
 
 // Bounds, order and alphabet; NULL or the name of the first claim that is wrong.

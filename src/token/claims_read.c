@@ -67,11 +67,12 @@ struct claim {
     bool (*read)(const struct reading *r, uint32_t at, void *to);
     size_t offset;
 };
-#define CLAIM(name, kind) {#name, read_##kind, offsetof(struct pn_claims, name)}
+#define CLAIM(name, kind) \
+    { #name, read_##kind, offsetof(struct pn_claims, name) }
 static const struct claim table[] = {
-    CLAIM(iss, text),  CLAIM(sub, text), CLAIM(jti, jti), CLAIM(iat, time),  CLAIM(nbf, time),
-    CLAIM(exp, time),  CLAIM(sid, digest), CLAIM(cmp, bound), CLAIM(tool, text), CLAIM(ops, ops),
-    CLAIM(res, res),   CLAIM(arg, bound), CLAIM(use, count), CLAIM(dep, count),
+    CLAIM(iss, text), CLAIM(sub, text),   CLAIM(jti, jti),   CLAIM(iat, time),  CLAIM(nbf, time),
+    CLAIM(exp, time), CLAIM(sid, digest), CLAIM(cmp, bound), CLAIM(tool, text), CLAIM(ops, ops),
+    CLAIM(res, res),  CLAIM(arg, bound),  CLAIM(use, count), CLAIM(dep, count),
 };
 enum { CLAIMS = sizeof table / sizeof *table };
 

@@ -72,7 +72,8 @@ static int narrow_time(struct pn_claims *c, const struct pn_token_wish *wish, ui
 // The parent becomes the first in the chain.
 static int lengthen_chain(struct pn_claims *c, struct pn_err *err) {
     if (c->dep >= PN_CLAIMS_DEPTH)
-        return pn_fail(err, PN_E_DENIED, "a token can be derived %d times, and its parent was already", PN_CLAIMS_DEPTH);
+        return pn_fail(err, PN_E_DENIED, "a token can be derived %d times, and its parent was already",
+                       PN_CLAIMS_DEPTH);
     for (uint32_t i = c->dep; i > 0; i--)
         c->act[i] = c->act[i - 1];
     c->act[0] = (struct pn_ancestor){.sub = c->sub, .jti = c->jti};
@@ -89,7 +90,8 @@ static uint32_t uses_left(const struct pn_tokens *t, const struct pn_claims *par
     return left;
 }
 
-static int open_parent(struct pn_tokens *t, const struct pn_jti *jti, uint64_t now, struct pn_claims *out, struct pn_err *err) {
+static int open_parent(struct pn_tokens *t, const struct pn_jti *jti, uint64_t now, struct pn_claims *out,
+                       struct pn_err *err) {
     const struct pn_live_token *parent = pn_live_get(&t->live, jti);
     if (parent == NULL)
         return pn_fail(err, PN_E_DENIED, "no token with this id is out");
@@ -121,8 +123,9 @@ int pn_token_derive(struct pn_tokens *t, const struct pn_jti *parent, const stru
     if (wish->uses != 0 && wish->uses < c.use)
         c.use = wish->uses;
     if (pn_claims_is_grant(&c) != wish->grant)
-        return pn_fail(err, PN_E_INPUT, wish->grant ? "a grant leaves component, tool or arguments open"
-                                                    : "a call's token names its component, tool and arguments");
+        return pn_fail(err, PN_E_INPUT,
+                       wish->grant ? "a grant leaves component, tool or arguments open"
+                                   : "a call's token names its component, tool and arguments");
     if (pn_tokens_issue(t, &c, now, out, err) < 0)
         return -1;
     *jti = c.jti;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trust: every byte of a token comes from a component that may have copied, altered or made it up. Until the signature is
-// checked, the only things done with it are: compare, find a key by its name, hash.
+// Trust: every byte of a token comes from a component that may have copied, altered or made it up. Until the signature
+// is checked, the only things done with it are: compare, find a key by its name, hash.
 #include "token/jwt.h"
 
 #include <sodium.h>
 
 #include "base/cleanup.h"
-#include "json/json.h"
 #include "token/b64url.h"
+#include "json/json.h"
 
 #define HEAD "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\""
 #define TAIL "\"}"
@@ -22,7 +22,8 @@ static bool is_kid(const uint8_t *p) {
 
 int pn_jwt_key_init(struct pn_jwt_key *key, const char *kid, struct pn_view secret, struct pn_err *err) {
     if (strlen(kid) != PN_JWT_KID || !is_kid((const uint8_t *)kid) || secret.len < PN_JWT_KEY_LEAST)
-        return pn_fail(err, PN_E_BUG, "a key needs %d hex digits for a name and %d bytes", PN_JWT_KID, PN_JWT_KEY_LEAST);
+        return pn_fail(err, PN_E_BUG, "a key needs %d hex digits for a name and %d bytes", PN_JWT_KID,
+                       PN_JWT_KEY_LEAST);
     if (pn_secret_new(&key->state, sizeof(crypto_auth_hmacsha256_state), err) < 0)
         return -1;
     pn_copy(key->kid, kid, sizeof key->kid);
@@ -52,8 +53,9 @@ int pn_jwt_sign(const struct pn_jwt_key *key, struct pn_view payload, struct pn_
     pn_copy(header + sizeof HEAD - 1 + PN_JWT_KID, TAIL, sizeof TAIL - 1);
     size_t input = pn_b64url_len(HEADER) + 1 + pn_b64url_len(payload.len), whole = input + 1 + pn_b64url_len(PN_DIGEST);
     if (payload.len > PN_JWT_MOST || whole > PN_JWT_MOST)
-        return pn_fail(err, PN_E_LIMIT, "a token of %zu characters is longer than %d; grant fewer operations or shorter names",
-                       whole, PN_JWT_MOST);
+        return pn_fail(err, PN_E_LIMIT,
+                       "a token of %zu characters is longer than %d; grant fewer operations or shorter names", whole,
+                       PN_JWT_MOST);
     size_t from = out->len;
     if (pn_buf_room(out, whole) == NULL)
         return pn_fail(err, PN_E_LIMIT, "no room for a token of %zu characters", whole);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// JWS compact serialisation (RFC 7515), HMAC with SHA-256 only (RFC 7518 section 3.2). The header is always, byte for byte,
+// JWS compact serialisation (RFC 7515), HMAC with SHA-256 only (RFC 7518 section 3.2). The header is always, byte for
+// byte,
 //     {"alg":"HS256","typ":"JWT","kid":"<16 lower-case hex digits>"}
-// so nothing in it is a choice of the sender: no other algorithm, no "crit", no second member of a name, no key in the token, no
-// white space. Compared as bytes; it is parsed only to tell the operator what was wrong with it.
+// so nothing in it is a choice of the sender: no other algorithm, no "crit", no second member of a name, no key in the
+// token, no white space. Compared as bytes; it is parsed only to tell the operator what was wrong with it.
 #pragma once
 #include "base/err.h"
 #include "base/hash.h"
@@ -19,8 +20,8 @@ struct pn_jwt_key {
     struct pn_secret state;
 };
 
-// `kid`: 16 lower-case hex digits; `secret`: at least 32 bytes, copied into secret memory (the caller wipes its own). PN_E_BUG when either
-// is not so.
+// `kid`: 16 lower-case hex digits; `secret`: at least 32 bytes, copied into secret memory (the caller wipes its own).
+// PN_E_BUG when either is not so.
 [[nodiscard]] int pn_jwt_key_init(struct pn_jwt_key *key, const char *kid, struct pn_view secret, struct pn_err *err);
 void pn_jwt_key_fini(struct pn_jwt_key *key);
 
@@ -28,7 +29,8 @@ void pn_jwt_key_fini(struct pn_jwt_key *key);
 struct pn_digest pn_jwt_mac(const struct pn_jwt_key *key, struct pn_view input);
 
 // Appends header.payload.signature. PN_E_LIMIT when it would be longer than PN_JWT_MOST.
-[[nodiscard]] int pn_jwt_sign(const struct pn_jwt_key *key, struct pn_view payload, struct pn_buf *out, struct pn_err *err);
+[[nodiscard]] int pn_jwt_sign(const struct pn_jwt_key *key, struct pn_view payload, struct pn_buf *out,
+                              struct pn_err *err);
 
 // A token taken apart; the views borrow it.
 struct pn_jwt {
@@ -40,4 +42,5 @@ struct pn_jwt {
 // Checks the form of everything but the payload. Nothing in `out` may be believed before pn_jwt_verify.
 [[nodiscard]] enum pn_token_reason pn_jwt_split(struct pn_view token, struct pn_jwt *out);
 // Constant time in the signature. Decodes the payload into `payload` (emptied first) only when the signature is right.
-[[nodiscard]] enum pn_token_reason pn_jwt_verify(const struct pn_jwt *jwt, const struct pn_jwt_key *key, struct pn_buf *payload);
+[[nodiscard]] enum pn_token_reason pn_jwt_verify(const struct pn_jwt *jwt, const struct pn_jwt_key *key,
+                                                 struct pn_buf *payload);

@@ -75,7 +75,8 @@ void pn_live_drop(struct pn_live *l, const struct pn_jti *jti) {
         take_out(l, slot);
 }
 
-int pn_live_add(struct pn_live *l, const struct pn_claims *claims, struct pn_view payload, uint64_t now, struct pn_err *err) {
+int pn_live_add(struct pn_live *l, const struct pn_claims *claims, struct pn_view payload, uint64_t now,
+                struct pn_err *err) {
     (void)sweep_bucket(l, l->hand, now);
     l->hand = (l->hand + 1) & l->mask;
     if (l->count >= l->most && pn_live_sweep(l, now) == 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokens that are out: what each says and how many uses are left. A token that is not here is dead, whatever its signature says,
-// so nothing outlives its call or the broker. Bounded: `most` tokens, about 600 bytes each.
+// The tokens that are out: what each says and how many uses are left. A token that is not here is dead, whatever its
+// signature says, so nothing outlives its call or the broker. Bounded: `most` tokens, about 600 bytes each.
 #pragma once
 #include "base/err.h"
 #include "token/claims.h"
@@ -23,7 +23,8 @@ struct pn_live {
 [[nodiscard]] int pn_live_init(struct pn_live *l, uint32_t most, struct pn_err *err);
 void pn_live_fini(struct pn_live *l);
 // PN_E_LIMIT: `most` tokens are out and none has expired, or out of memory. `jti` must be new.
-[[nodiscard]] int pn_live_add(struct pn_live *l, const struct pn_claims *claims, struct pn_view payload, uint64_t now, struct pn_err *err);
+[[nodiscard]] int pn_live_add(struct pn_live *l, const struct pn_claims *claims, struct pn_view payload, uint64_t now,
+                              struct pn_err *err);
 // NULL when there is none; good until the next call that is not const.
 struct pn_live_token *pn_live_get(const struct pn_live *l, const struct pn_jti *jti);
 void pn_live_drop(struct pn_live *l, const struct pn_jti *jti); // unknown ones are left alone

@@ -20,7 +20,8 @@ static int fill(struct pn_tokens *t, const struct pn_tokens_config *config, uint
     if (len == 0 || len > PN_CLAIMS_NAME)
         return pn_fail(err, PN_E_INPUT, "the issuer of tokens needs a name of 1 to %d characters", PN_CLAIMS_NAME);
     if (t->key_life < t->life_most)
-        return pn_fail(err, PN_E_INPUT, "a signing key must serve at least as long as a token may live (%u s)", t->life_most);
+        return pn_fail(err, PN_E_INPUT, "a signing key must serve at least as long as a token may live (%u s)",
+                       t->life_most);
     pn_copy(t->issuer, config->issuer, len);
     if (pn_live_init(&t->live, or_else(config->live_most, LIVE_MOST), err) < 0)
         return -1;
@@ -105,7 +106,8 @@ static int fresh_key(struct pn_tokens *t, uint64_t now, struct pn_err *err) {
     return pn_tokens_rotate(t, now, err);
 }
 
-int pn_tokens_issue(struct pn_tokens *t, struct pn_claims *claims, uint64_t now, struct pn_buf *out, struct pn_err *err) {
+int pn_tokens_issue(struct pn_tokens *t, struct pn_claims *claims, uint64_t now, struct pn_buf *out,
+                    struct pn_err *err) {
     claims->iss = pn_view_str(t->issuer);
     claims->iat = now;
     pn_random(claims->jti.b, sizeof claims->jti.b);
@@ -126,8 +128,8 @@ static struct pn_bound bound_to(const struct pn_digest *digest) {
     return digest == NULL ? (struct pn_bound){.any = true} : (struct pn_bound){.is = *digest};
 }
 
-int pn_token_mint(struct pn_tokens *t, const struct pn_token_wish *wish, uint64_t now, struct pn_buf *out, struct pn_jti *jti,
-                  struct pn_err *err) {
+int pn_token_mint(struct pn_tokens *t, const struct pn_token_wish *wish, uint64_t now, struct pn_buf *out,
+                  struct pn_jti *jti, struct pn_err *err) {
     const uint64_t latest = now + t->life_most;
     struct pn_claims claims = {
         .sub = wish->sub,
@@ -142,8 +144,9 @@ int pn_token_mint(struct pn_tokens *t, const struct pn_token_wish *wish, uint64_
     if (wish->session.len < 16)
         return pn_fail(err, PN_E_INPUT, "a session's nonce has at least 16 bytes");
     if (pn_claims_is_grant(&claims) != wish->grant)
-        return pn_fail(err, PN_E_INPUT, wish->grant ? "a grant leaves component, tool or arguments open"
-                                                    : "a call's token names its component, tool and arguments");
+        return pn_fail(err, PN_E_INPUT,
+                       wish->grant ? "a grant leaves component, tool or arguments open"
+                                   : "a call's token names its component, tool and arguments");
     if (pn_tokens_list(claims.ops, &claims.op_count, wish->ops, wish->op_count, PN_CLAIMS_OPS, "ops", err) < 0 ||
         pn_tokens_list(claims.res, &claims.res_count, wish->res, wish->res_count, PN_CLAIMS_RES, "res", err) < 0 ||
         pn_tokens_issue(t, &claims, now, out, err) < 0)

@@ -16,7 +16,8 @@ struct digits {
     int count, point;
 };
 
-// The nearest number with `count` digits. Only the digits are taken from printf: its decimal point is a matter of locale.
+// The nearest number with `count` digits. Only the digits are taken from printf: its decimal point is a matter of
+// locale.
 static struct digits round_to(double v, int count) {
     char text[64];
     (void)snprintf(text, sizeof text, "%.*e", count - 1, v);
@@ -51,8 +52,8 @@ static bool reads_back(const struct digits *d, double v) {
     return got == v;
 }
 
-// 15 digits always survive a normal double, 17 always suffice. At a power of two the gap above is twice the gap below, so
-// that the nearest number of that length may miss where its neighbour above reads back.
+// 15 digits always survive a normal double, 17 always suffice. At a power of two the gap above is twice the gap below,
+// so that the nearest number of that length may miss where its neighbour above reads back.
 static struct digits shortest(double v) {
     struct digits d = {0};
     for (int n = v < DBL_MIN ? 1 : 15; n <= DIGITS_MOST; n++) {

@@ -5,12 +5,12 @@
 enum pn_token_reason {
     PN_TOKEN_GOOD = 0,
     PN_TOKEN_TOO_LONG,
-    PN_TOKEN_BAD_FORM,       // not three parts of strict base64url
-    PN_TOKEN_BAD_HEADER,     // not exactly alg, typ, kid as we write them
-    PN_TOKEN_BAD_ALGORITHM,  // "none", another one, none at all
-    PN_TOKEN_UNKNOWN_KEY,    // kid is not in the ring: foreign, or its key was retired
+    PN_TOKEN_BAD_FORM,      // not three parts of strict base64url
+    PN_TOKEN_BAD_HEADER,    // not exactly alg, typ, kid as we write them
+    PN_TOKEN_BAD_ALGORITHM, // "none", another one, none at all
+    PN_TOKEN_UNKNOWN_KEY,   // kid is not in the ring: foreign, or its key was retired
     PN_TOKEN_BAD_SIGNATURE,
-    PN_TOKEN_BAD_CLAIMS,     // signed by our key, yet not our claims
+    PN_TOKEN_BAD_CLAIMS, // signed by our key, yet not our claims
     PN_TOKEN_WRONG_ISSUER,
     PN_TOKEN_NOT_YET,
     PN_TOKEN_EXPIRED,
@@ -26,8 +26,8 @@ enum pn_token_reason {
     PN_TOKEN_WRONG_ARGUMENTS,
     PN_TOKEN_WRONG_OPERATION,
     PN_TOKEN_WRONG_RESOURCE,
-    PN_TOKEN_USED_UP,        // its own uses, or those it shares with a parent
-    PN_TOKEN_REASONS,        // how many there are
+    PN_TOKEN_USED_UP, // its own uses, or those it shares with a parent
+    PN_TOKEN_REASONS, // how many there are
 };
 
 // A word for logs ("used-up") and a sentence for a person. "unknown" for what is no reason.

@@ -21,7 +21,8 @@ static bool matches(const struct pn_claims *c, const struct pn_token_match *m) {
     return m->sid == NULL || pn_digest_eq(&c->sid, m->sid);
 }
 
-int pn_token_revoke_where(struct pn_tokens *t, const struct pn_token_match *match, uint64_t now, uint32_t *count, struct pn_err *err) {
+int pn_token_revoke_where(struct pn_tokens *t, const struct pn_token_match *match, uint64_t now, uint32_t *count,
+                          struct pn_err *err) {
     struct pn_token_entry entry = {0};
     *count = 0;
     while (pn_tokens_next(t, &entry, now)) {
@@ -43,7 +44,8 @@ bool pn_tokens_revoked_next(const struct pn_tokens *t, uint32_t *at, struct pn_j
     return true;
 }
 
-int pn_tokens_revoked_restore(struct pn_tokens *t, const struct pn_jti *jti, uint64_t until, uint64_t now, struct pn_err *err) {
+int pn_tokens_revoked_restore(struct pn_tokens *t, const struct pn_jti *jti, uint64_t until, uint64_t now,
+                              struct pn_err *err) {
     return until <= now ? 0 : pn_revoked_add(&t->revoked, jti, until, now, err);
 }
 

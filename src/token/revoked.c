@@ -92,8 +92,8 @@ static int make_room(struct pn_revoked *r, uint64_t now, struct pn_err *err) {
     if (tight || r->count >= r->most)
         (void)pn_revoked_sweep(r, now);
     if (r->count >= r->most)
-        return pn_fail(err, PN_E_LIMIT, "%u revoked tokens have not expired yet; end all tokens by retiring the signing keys",
-                       r->most);
+        return pn_fail(err, PN_E_LIMIT,
+                       "%u revoked tokens have not expired yet; end all tokens by retiring the signing keys", r->most);
     // A sweep that freed little would have to be repeated soon: grow unless it freed an eighth.
     return tight && r->count >= r->cap / 2 - r->cap / 16 ? grow(r, err) : 0;
 }

@@ -33,7 +33,8 @@ static int make_key(struct pn_jwt_key *key, struct pn_err *err) {
 int pn_ring_rotate(struct pn_ring *ring, uint64_t now, uint64_t retires, struct pn_err *err) {
     pn_ring_sweep(ring, now);
     if (ring->count == PN_RING_KEYS)
-        return pn_fail(err, PN_E_LIMIT, "%d signing keys still have tokens out; rotate again when these have expired", PN_RING_KEYS);
+        return pn_fail(err, PN_E_LIMIT, "%d signing keys still have tokens out; rotate again when these have expired",
+                       PN_RING_KEYS);
     struct pn_jwt_key fresh = {0};
     if (make_key(&fresh, err) < 0)
         return -1;

@@ -16,15 +16,16 @@ struct pn_tokens {
     struct pn_secret sid_key; // hides session nonces
     struct pn_live live;
     struct pn_revoked revoked;
-    struct pn_json doc;     // scratch of every reading
-    struct pn_buf payload;  // claims that were read borrow it
-    struct pn_buf writing;  // claims that are being minted
+    struct pn_json doc;    // scratch of every reading
+    struct pn_buf payload; // claims that were read borrow it
+    struct pn_buf writing; // claims that are being minted
 };
 
 // Gives `claims` iss, jti and iat, signs, registers.
-[[nodiscard]] int pn_tokens_issue(struct pn_tokens *t, struct pn_claims *claims, uint64_t now, struct pn_buf *out, struct pn_err *err);
+[[nodiscard]] int pn_tokens_issue(struct pn_tokens *t, struct pn_claims *claims, uint64_t now, struct pn_buf *out,
+                                  struct pn_err *err);
 // Copies names into an ascending list without repeats. PN_E_INPUT: more than `most`.
-[[nodiscard]] int pn_tokens_list(struct pn_view *to, uint32_t *count, const struct pn_view *from, uint32_t from_count, uint32_t most,
-                                 const char *claim, struct pn_err *err);
+[[nodiscard]] int pn_tokens_list(struct pn_view *to, uint32_t *count, const struct pn_view *from, uint32_t from_count,
+                                 uint32_t most, const char *claim, struct pn_err *err);
 // Revocation, time and being out, of the token and all its ancestors.
 enum pn_token_reason pn_tokens_standing(const struct pn_tokens *t, const struct pn_claims *claims, uint64_t now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hostile tokens. The bytes are used three ways: as a whole token, which must never be good; as edits of a good one, which must be good
-// exactly when nothing changed; and as a payload under a good signature, of which whatever is read must be written the same.
+// Hostile tokens. The bytes are used three ways: as a whole token, which must never be good; as edits of a good one,
+// which must be good exactly when nothing changed; and as a payload under a good signature, of which whatever is read
+// must be written the same.
 #include "base/cleanup.h"
 #include "token/b64url.h"
 #include "token/canon.h"
@@ -10,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MUST(cond)                                                                                                     \
-    do {                                                                                                               \
-        if (!(cond)) {                                                                                                 \
-            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__);                                                \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define MUST(cond)                                                      \
+    do {                                                                \
+        if (!(cond)) {                                                  \
+            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__); \
+            abort();                                                    \
+        }                                                               \
     } while (0)
 
 #define NOW UINT64_C(1700000000)

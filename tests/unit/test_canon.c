@@ -26,9 +26,19 @@ static bool same_digest(const char *a, const char *b) {
 // --- misuse ---
 
 static void misuse_refuses_what_has_no_canonical_text(void) {
-    static const char *const bad[] = {"",          "{",          "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "\"\\ud83d\"",
-                                      "\"\\udead\"", "\"\\u0000\"", "[1e400]",          "[-1e400]",             "[1] [2]",
-                                      "\"\xff\"",  "01",         "[NaN]"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "{\"a\":1,\"a\":2}",
+                                      "{\"a\":1,\"\\u0061\":2}",
+                                      "\"\\ud83d\"",
+                                      "\"\\udead\"",
+                                      "\"\\u0000\"",
+                                      "[1e400]",
+                                      "[-1e400]",
+                                      "[1] [2]",
+                                      "\"\xff\"",
+                                      "01",
+                                      "[NaN]"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct pn_digest d;
         struct pn_err err = {0};
@@ -62,12 +72,13 @@ static void rfc8785_3_2_2(void) {
 }
 
 static void rfc8785_3_2_3_order_of_keys(void) {
-    check_canon("{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter Dalet With Dagesh\","
-                "\"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji: Grinning Face\",\"\\u0080\":\"Control\","
-                "\"\\u00f6\":\"Latin Small Letter O With Diaeresis\"}",
-                "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\","
-                "\"\xc3\xb6\":\"Latin Small Letter O With Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\","
-                "\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\",\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}");
+    check_canon(
+        "{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter Dalet With Dagesh\","
+        "\"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji: Grinning Face\",\"\\u0080\":\"Control\","
+        "\"\\u00f6\":\"Latin Small Letter O With Diaeresis\"}",
+        "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\","
+        "\"\xc3\xb6\":\"Latin Small Letter O With Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\","
+        "\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\",\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}");
 }
 
 static void rfc8785_appendix_b(void) {
@@ -145,11 +156,13 @@ static void large_integers_stay_exact(void) {
                 "[9007199254740993,18446744073709551615,-9223372036854775808]");
     check_canon("1152921504606846976.0", "1152921504606846976");
     check_canon("18446744073709551616", "18446744073709552000");
-    check_canon("[-1.50,1e21,1e-7,123456789012345,1234567890123456,-12]", "[-1.5,1e+21,1e-7,123456789012345,1234567890123456,-12]");
+    check_canon("[-1.50,1e21,1e-7,123456789012345,1234567890123456,-12]",
+                "[-1.5,1e+21,1e-7,123456789012345,1234567890123456,-12]");
 }
 
 static void escapes_are_the_fewest(void) {
-    check_canon("\"\\b\\t\\n\\f\\r\\u0001\\u001F\\u007f\\u2028<>&\"", "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\xe2\x80\xa8<>&\"");
+    check_canon("\"\\b\\t\\n\\f\\r\\u0001\\u001F\\u007f\\u2028<>&\"",
+                "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\xe2\x80\xa8<>&\"");
     check_canon("{\"\\n\":1,\"\\u0001\":{\"\\\"\":[\"\\t\"]}}", "{\"\\u0001\":{\"\\\"\":[\"\\t\"]},\"\\n\":1}");
 }
 
@@ -165,6 +178,6 @@ static void the_locale_does_not_matter(void) {
 }
 
 PN_TESTS(TEST(misuse_refuses_what_has_no_canonical_text), TEST(a_full_buffer_fails), TEST(not_finite_is_no_text),
-         TEST(rfc8785_3_2_2), TEST(rfc8785_3_2_3_order_of_keys), TEST(rfc8785_appendix_b), TEST(spelling_does_not_matter),
-         TEST(values_do), TEST(large_integers_stay_exact), TEST(escapes_are_the_fewest), TEST(a_prefix_comes_first),
-         TEST(the_locale_does_not_matter))
+         TEST(rfc8785_3_2_2), TEST(rfc8785_3_2_3_order_of_keys), TEST(rfc8785_appendix_b),
+         TEST(spelling_does_not_matter), TEST(values_do), TEST(large_integers_stay_exact), TEST(escapes_are_the_fewest),
+         TEST(a_prefix_comes_first), TEST(the_locale_does_not_matter))

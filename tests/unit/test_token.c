@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Capability tokens. First everything an attacker who holds one, saw one or makes one up could try; then what must work.
-// Keys and nonces are made up.
+// Capability tokens. First everything an attacker who holds one, saw one or makes one up could try; then what must
+// work. Keys and nonces are made up.
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "check.h"
@@ -104,14 +104,17 @@ static void misuse_headers(void) {
         {"{\"alg\":\"HS256\",\"\\u0061lg\":\"none\",\"typ\":\"JWT\",\"kid\":\"", "\"}", PN_TOKEN_BAD_HEADER},
         {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"crit\":[\"exp\"]}", PN_TOKEN_BAD_HEADER},
         {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"b64\":false}", PN_TOKEN_BAD_HEADER},
-        {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"jku\":\"https://evil.example/keys\"}", PN_TOKEN_BAD_HEADER},
-        {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}", PN_TOKEN_BAD_HEADER},
+        {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"jku\":\"https://evil.example/keys\"}",
+         PN_TOKEN_BAD_HEADER},
+        {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}",
+         PN_TOKEN_BAD_HEADER},
         {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\"} ", PN_TOKEN_BAD_HEADER},
         {" {\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\"}", PN_TOKEN_BAD_HEADER},
         {"{\"typ\":\"JWT\",\"alg\":\"HS256\",\"kid\":\"", "\"}", PN_TOKEN_BAD_HEADER},
         {"{\"alg\":\"HS256\",\"typ\":\"jwt\",\"kid\":\"", "\"}", PN_TOKEN_BAD_HEADER},
         {"{\"alg\":\"HS256\",\"kid\":\"", "\"}", PN_TOKEN_BAD_HEADER},
         {"[\"HS256\",\"", "\"]", PN_TOKEN_BAD_HEADER},
+        {"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"", "\"]", PN_TOKEN_BAD_HEADER},
         {"not json ", "", PN_TOKEN_BAD_HEADER},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -132,10 +135,14 @@ static void misuse_kid(void) {
         const char *kid;
         enum pn_token_reason want;
     } rows[] = {
-        {"0000000000000000", PN_TOKEN_UNKNOWN_KEY}, {"../../../dev/nul", PN_TOKEN_UNKNOWN_KEY},
-        {"' UNION SELECT 1", PN_TOKEN_UNKNOWN_KEY}, {"\\u0000\\u0000aaaa", PN_TOKEN_UNKNOWN_KEY},
-        {"ABCDEF0123456789", PN_TOKEN_UNKNOWN_KEY}, {"", PN_TOKEN_BAD_HEADER},
-        {"0", PN_TOKEN_BAD_HEADER},                 {"00000000000000000", PN_TOKEN_BAD_HEADER},
+        {"0000000000000000", PN_TOKEN_UNKNOWN_KEY},
+        {"../../../dev/nul", PN_TOKEN_UNKNOWN_KEY},
+        {"' UNION SELECT 1", PN_TOKEN_UNKNOWN_KEY},
+        {"\\u0000\\u0000aaaa", PN_TOKEN_UNKNOWN_KEY},
+        {"ABCDEF0123456789", PN_TOKEN_UNKNOWN_KEY},
+        {"", PN_TOKEN_BAD_HEADER},
+        {"0", PN_TOKEN_BAD_HEADER},
+        {"00000000000000000", PN_TOKEN_BAD_HEADER},
         {"a\",\"kid\":\"000000", PN_TOKEN_UNKNOWN_KEY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -304,6 +311,8 @@ static void misuse_claims(void) {
         {"\"act\":{\"sub\":\"q\",\"jti\":\"03", "\"act\":{\"sub\":\"q\",\"jti\":\"02"},
         {"\"act\":{\"sub\":\"q\",\"jti\":\"03", "\"act\":{\"sub\":\"q\",\"jti\":\"01"},
         {"}}}", "}}"},
+        {"}}}", "}},\"x\":1}"},
+        {"}}}", "},\"x\":1}}"},
         {"}}}", "}}} "},
         {"}}}", "}}}{}"},
     };
@@ -364,7 +373,8 @@ static void misuse_configuration(void) {
     struct pn_err err = {0};
     CHECK(pn_tokens_new(&(struct pn_tokens_config){0}, NOW, &err) == NULL);
     CHECK_INT(err.category, PN_E_INPUT);
-    CHECK(pn_tokens_new(&(struct pn_tokens_config){.issuer = "postern", .life_most = 300, .key_life = 10}, NOW, &err) == NULL);
+    CHECK(pn_tokens_new(&(struct pn_tokens_config){.issuer = "postern", .life_most = 300, .key_life = 10}, NOW, &err) ==
+          NULL);
     pn_tokens_free(NULL);
     struct pn_jwt_key key = {0};
     CHECK(pn_jwt_key_init(&key, "00112233445566ff", PN_VIEW("too short for HS256"), &err) < 0);
@@ -613,7 +623,8 @@ static struct pn_token_wish grant_wish(void) {
     return wish;
 }
 
-static struct pn_jti derive(struct pn_tokens *t, const struct pn_jti *parent, const struct pn_token_wish *wish, struct pn_buf *out) {
+static struct pn_jti derive(struct pn_tokens *t, const struct pn_jti *parent, const struct pn_token_wish *wish,
+                            struct pn_buf *out) {
     struct pn_jti jti = {0};
     struct pn_err err = {0};
     pn_buf_reset(out);
@@ -623,8 +634,8 @@ static struct pn_jti derive(struct pn_tokens *t, const struct pn_jti *parent, co
     return jti;
 }
 
-static void check_no_derive(struct pn_tokens *t, const struct pn_jti *parent, const struct pn_token_wish *wish, uint64_t now,
-                            const char *says) {
+static void check_no_derive(struct pn_tokens *t, const struct pn_jti *parent, const struct pn_token_wish *wish,
+                            uint64_t now, const char *says) {
     pn_auto(pn_buf) struct pn_buf out = {0};
     struct pn_jti jti;
     struct pn_err err = {0};
@@ -839,11 +850,12 @@ static void check_vector(struct pn_view key_text, const char *header, const char
 }
 
 static void rfc7515_a1_and_rfc7519_3_1(void) {
-    check_vector(PN_VIEW("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"),
-                 "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}",
-                 "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}",
-                 "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
-                 "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    check_vector(
+        PN_VIEW("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"),
+        "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}",
+        "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}",
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
+        "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
 }
 
 static void rfc7519_6_1_unsecured_is_refused(void) {
@@ -857,7 +869,7 @@ static void rfc7519_6_1_unsecured_is_refused(void) {
 static void rfc4648_base64url(void) {
     static const struct {
         const char *bytes, *text;
-    } rows[] = {{"", ""},         {"f", "Zg"},       {"fo", "Zm8"},         {"foo", "Zm9v"},
+    } rows[] = {{"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
                 {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "-__-"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         pn_auto(pn_buf) struct pn_buf text = {0}, bytes = {0};
@@ -866,7 +878,8 @@ static void rfc4648_base64url(void) {
         CHECK(pn_b64url_get(pn_view_str(rows[i].text), &bytes));
         CHECK(pn_view_is(pn_buf_view(&bytes), rows[i].bytes));
     }
-    static const char *const bad[] = {"Z", "Zg=", "Zg==", "Zh", "Zm9", "Zm9vY", "+__-", "-//-", "Zg\n", " Zg", "Z g", "\xc3\xa9"};
+    static const char *const bad[] = {"Z",    "Zg=",  "Zg==", "Zh",  "Zm9", "Zm9vY",
+                                      "+__-", "-//-", "Zg\n", " Zg", "Z g", "\xc3\xa9"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         pn_auto(pn_buf) struct pn_buf bytes = {0};
         CHECK(!pn_b64url_get(pn_view_str(bad[i]), &bytes));
@@ -890,11 +903,12 @@ static void claims_round_trip(void) {
     pn_jwt_key_fini(&key);
 }
 
-PN_TESTS(TEST(misuse_headers), TEST(misuse_kid), TEST(misuse_forms), TEST(misuse_huge), TEST(misuse_every_character_counts),
-         TEST(misuse_claims), TEST(misuse_minting), TEST(misuse_configuration), TEST(replay_is_refused),
-         TEST(the_session_nonce_is_not_in_the_token), TEST(time_is_kept), TEST(uses_are_counted),
-         TEST(an_ended_call_ends_its_token), TEST(resources_are_kept), TEST(revoked_is_refused_at_once), TEST(revoking_by_rule),
-         TEST(the_list_survives_in_a_store), TEST(the_list_is_bounded_and_forgets), TEST(insertions_alone_forget_too),
+PN_TESTS(TEST(misuse_headers), TEST(misuse_kid), TEST(misuse_forms), TEST(misuse_huge),
+         TEST(misuse_every_character_counts), TEST(misuse_claims), TEST(misuse_minting), TEST(misuse_configuration),
+         TEST(replay_is_refused), TEST(the_session_nonce_is_not_in_the_token), TEST(time_is_kept),
+         TEST(uses_are_counted), TEST(an_ended_call_ends_its_token), TEST(resources_are_kept),
+         TEST(revoked_is_refused_at_once), TEST(revoking_by_rule), TEST(the_list_survives_in_a_store),
+         TEST(the_list_is_bounded_and_forgets), TEST(insertions_alone_forget_too),
          TEST(a_grant_authorises_nothing_by_itself), TEST(widening_is_refused), TEST(a_childs_uses_are_its_parents),
          TEST(children_die_with_their_parents), TEST(depth_ends_at_eight), TEST(rotation_keeps_what_is_out),
          TEST(a_reset_ends_all), TEST(old_keys_are_replaced_and_wiped), TEST(as_many_tokens_as_allowed),
