@@ -125,7 +125,10 @@ int pn_tokens_issue(struct pn_tokens *t, struct pn_claims *claims, uint64_t now,
 }
 
 static struct pn_bound bound_to(const struct pn_digest *digest) {
-    return digest == NULL ? (struct pn_bound){.any = true} : (struct pn_bound){.is = *digest};
+    struct pn_bound bound = {.any = digest == NULL};
+    if (digest != NULL)
+        bound.is = *digest;
+    return bound;
 }
 
 int pn_token_mint(struct pn_tokens *t, const struct pn_token_wish *wish, uint64_t now, struct pn_buf *out,
