@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "config/settings.h"
 #include "json/json.h"
+#include "store/store.h"
 
 #define START_DEADLINE (pn_now() + 10 * PN_SEC)
 
@@ -37,9 +38,31 @@ static void put_env(const struct pn_worker_plan *plan, struct pn_buf *out) {
     pn_json_w_end(&w, '}');
 }
 
+// Postern's own folders, as they really lie: a grant that covers one of them must not open the store to a component.
+static int put_never(struct pn_buf *out, struct pn_err *err) {
+    pn_auto(pn_store_dirs) struct pn_store_dirs dirs = {0};
+    if (pn_store_dirs_init(&dirs, err) != 0)
+        return -1;
+    pn_auto(pn_buf) struct pn_buf config = {0};
+    const char *xdg = getenv("XDG_CONFIG_HOME");
+    bool given = xdg != NULL && xdg[0] == '/';
+    pn_buf_add_str(&config, given ? xdg : getenv("HOME") != NULL ? getenv("HOME") : "");
+    pn_buf_add_str(&config, given ? "/postern" : "/.config/postern");
+    const char *const folders[] = {dirs.data, dirs.cache, dirs.state, pn_buf_cstr(&config)};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        pn_auto(pn_free) char *real = realpath(folders[i], NULL);
+        pn_buf_add_str(out, real != NULL ? real : folders[i]);
+        pn_buf_add_byte(out, '\n');
+    }
+    return out->overflow ? pn_fail(err, PN_E_SYSTEM, "out of memory") : 0;
+}
+
 static int send_start(const struct pn_worker_plan *plan, struct pn_child *worker, struct pn_err *err) {
     pn_auto(pn_buf) struct pn_buf env = {0};
+    pn_auto(pn_buf) struct pn_buf never = {0};
     put_env(plan, &env);
+    if (put_never(&never, err) != 0)
+        return -1;
     struct pn_msg_worker_start start = {
         .slot = plan->slot,
         .id = pn_view_str(plan->id),
@@ -47,6 +70,7 @@ static int send_start(const struct pn_worker_plan *plan, struct pn_child *worker
         .artefact = plan->artefact_digest,
         .tool_count = plan->tool_count,
         .granted_env = pn_buf_view(&env),
+        .never = pn_buf_view(&never),
         .policy = plan->policy_text,
     };
     return pn_chan_send_wait(&worker->chan, PN_MSG_WORKER_START, 0, &start, plan->artefact, START_DEADLINE, err);

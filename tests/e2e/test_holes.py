@@ -307,6 +307,19 @@ class Holes(unittest.TestCase):
         calls(10000)
         self.assertLess(memory(everyone) - before, 2 << 20)  # 0.2 KiB for each call would be as much
 
+    def test_a_grant_over_the_store_does_not_open_the_store(self):
+        home = self.home.path  # holds data/postern, state/postern with the key, cache and config
+        self.home.load("files", harness.policy(storage=[(f"fs://{home}/**", ["read", "write"])]))
+        self.home.write("free.txt", "free")
+        os.chmod(home + "/state", 0o755)  # so that only the policy stands before it
+        read, names = "test_guests_files_0_1_0_read-file", "test_guests_files_0_1_0_list-dir"
+        with harness.Mcp(self.home) as m:
+            self.assertEqual(m.value(read, {"path": home + "/free.txt"}), "free")
+            for inside in ("state/postern/store.key", "data/postern/store.db"):
+                self.assertTrue(os.path.exists(os.path.join(home, inside)))
+                m.error(read, {"path": f"{home}/{inside}"})
+            self.assertNotIn("postern", m.value(names, {"path": home + "/state"}))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -71,7 +71,7 @@ class Worker(Role):
         super().__init__("worker")
         code, tools = Compiled.get(guest)
         self.start = {"slot": 5, "id": "t", "artefact": hashlib.blake2b(code, digest_size=32).digest(), "tool_count": tools,
-                      "granted_env": "{}", "policy": policy if policy is not None else harness.policy(), **change}
+                      "granted_env": "{}", "never": "", "policy": policy if policy is not None else harness.policy(), **change}
         self.code = code
         self.calls = self.control = None
 

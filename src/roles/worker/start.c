@@ -84,6 +84,31 @@ static int make_slots(struct worker *w, struct pn_err *err) {
     return 0;
 }
 
+// Adds a folder of Postern's own to what is denied.
+static int deny(struct pn_policy *policy, struct pn_view folder, struct pn_err *err) {
+    struct pn_storage_rule *grown = realloc(policy->storage_deny, (policy->storage_deny_len + 1) * sizeof *grown);
+    if (grown == NULL)
+        return pn_fail(err, PN_E_SYSTEM, "out of memory");
+    policy->storage_deny = grown;
+    struct pn_storage_rule *rule = &grown[policy->storage_deny_len++];
+    *rule = (struct pn_storage_rule){
+        .pattern = pn_view_dup(folder),
+        .base = pn_view_dup(folder),
+        .access = PN_ACCESS_READ | PN_ACCESS_WRITE,
+    };
+    return rule->pattern == NULL || rule->base == NULL ? pn_fail(err, PN_E_SYSTEM, "out of memory") : 0;
+}
+
+static int deny_own_folders(struct pn_policy *policy, struct pn_view lines, struct pn_err *err) {
+    while (lines.len > 0) {
+        size_t end = pn_view_find(lines, '\n', 0);
+        if (end != 0 && deny(policy, pn_view_part(lines, 0, end), err) != 0)
+            return -1;
+        lines = pn_view_part(lines, end == SIZE_MAX ? end : end + 1, lines.len);
+    }
+    return 0;
+}
+
 static int take_start(struct worker *w, struct pn_err *err) {
     struct pn_msg msg;
     if (pn_chan_recv_wait(&w->supervisor, &msg, pn_now() + 10 * PN_SEC, err) != 1 || msg.type != PN_MSG_WORKER_START)
@@ -94,7 +119,8 @@ static int take_start(struct worker *w, struct pn_err *err) {
     struct pn_config_entry *env = NULL;
     size_t env_len = 0;
     pn_auto(pn_buf) struct pn_buf skipped = {0};
-    if (pn_policy_parse(msg.worker_start.policy, "policy", &w->policy, NULL, err) != 0)
+    if (pn_policy_parse(msg.worker_start.policy, "policy", &w->policy, NULL, err) != 0 ||
+        deny_own_folders(&w->policy, msg.worker_start.never, err) != 0)
         return -1;
     if (read_env(w, msg.worker_start.granted_env, &env, &env_len, err) != 0)
         return -1;
