@@ -15,7 +15,7 @@ struct member {
 struct walk {
     const struct pn_json *doc;
     struct pn_buf *out;
-    struct pn_buf keys;     // unescaped keys of the objects that are open; room for all was made at once
+    struct pn_buf plain;    // unescaped text; room for all was made at once
     struct member *members; // of the objects that are open
     uint32_t used;
     struct pn_err *err;
@@ -73,12 +73,10 @@ static int put_string(struct walk *w, uint32_t at) {
         pn_buf_add_view(w->out, pn_json_raw(w->doc, at));
         return 0;
     }
-    size_t mark = w->keys.len;
     struct pn_view text;
-    if (!pn_json_str(w->doc, at, &w->keys, &text))
+    if (!pn_json_str(w->doc, at, &w->plain, &text))
         return pn_fail(w->err, PN_E_LIMIT, "out of memory");
     pn_json_put_str(w->out, text);
-    w->keys.len = mark;
     return 0;
 }
 
@@ -100,7 +98,7 @@ static int push_members(struct walk *w, uint32_t object) {
     for (uint32_t k = pn_json_first(w->doc, object); k != PN_JSON_NONE; k = pn_json_after(w->doc, object, k + 1)) {
         struct member *m = &w->members[w->used++];
         m->value = k + 1;
-        if (!pn_json_str(w->doc, k, &w->keys, &m->key))
+        if (!pn_json_str(w->doc, k, &w->plain, &m->key))
             return pn_fail(w->err, PN_E_LIMIT, "out of memory");
     }
     qsort(w->members + first, w->used - first, sizeof *w->members, compare);
@@ -121,13 +119,11 @@ static int put_members(struct walk *w, uint32_t first, uint32_t end) {
 
 static int put_object(struct walk *w, uint32_t at) {
     uint32_t first = w->used;
-    size_t mark = w->keys.len;
     pn_buf_add_byte(w->out, '{');
     if (push_members(w, at) < 0 || put_members(w, first, w->used) < 0)
         return -1;
     pn_buf_add_byte(w->out, '}');
     w->used = first;
-    w->keys.len = mark;
     return 0;
 }
 
@@ -150,11 +146,12 @@ static int put_value(struct walk *w, uint32_t at) {
     return pn_fail(w->err, PN_E_BUG, "no value at node %u", at);
 }
 
-// Escaped text is longer than what it stands for, so this much room never moves, and views into it stay good.
+// Every string is unescaped at most once, and escaped text is longer than what it stands for: this much room is enough
+// for all of them, never moves, and views into it stay good.
 static int walk_init(struct walk *w) {
     size_t members = w->doc->count / 2 + 1;
     w->members = malloc(members * sizeof *w->members);
-    if (w->members == NULL || pn_buf_room(&w->keys, w->doc->text.len + 1) == NULL)
+    if (w->members == NULL || pn_buf_room(&w->plain, w->doc->text.len + 1) == NULL)
         return pn_fail(w->err, PN_E_LIMIT, "out of memory");
     return 0;
 }
@@ -163,7 +160,7 @@ int pn_canon_put(const struct pn_json *doc, uint32_t at, struct pn_buf *out, str
     struct walk w = {.doc = doc, .out = out, .err = err};
     int rc = walk_init(&w) < 0 || put_value(&w, at) < 0 ? -1 : 0;
     free(w.members);
-    pn_buf_fini(&w.keys);
+    pn_buf_fini(&w.plain);
     if (rc == 0 && out->overflow)
         return pn_fail(err, PN_E_LIMIT, "the canonical text does not fit");
     return rc;
