@@ -226,6 +226,50 @@ static void hkdf_vectors(void) {
                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
 
+// What is authenticated with a box, apart from the seals that stand before it.
+static void a_box_opens_in_its_place_only(void) {
+    struct pn_vault *v = make();
+    CHECK_INT(put(v, "api-token", "fake-value"), 0);
+    struct pn_vault_entry *e = pn_vault_image_find(&v->image, &token);
+    struct pn_vault_version *at = &e->versions[0], kept = *at;
+    uint8_t vault_id[32];
+    pn_copy(vault_id, v->image.head.vault_id, sizeof vault_id);
+    pn_auto(pn_secret) struct pn_secret s = {0};
+#define OPENS() (pn_vault_box_open(&v->cipher, &v->keys, vault_id, &moved, at, &s, NULL) == 0)
+    struct pn_vault_entry moved = *e;
+    CHECK(OPENS());
+    static const struct pn_vault_id others[] = {
+        {"acma", "", "api-token"}, {"acme", "b", "api-token"}, {"acme", "", "api-tokem"}, {"acm", "e", "api-token"}};
+    for (size_t i = 0; i < 4; i++) {
+        moved.id = others[i];
+        CHECK(!OPENS() && s.len == 0);
+    }
+    moved = *e;
+    moved.kind = PN_VAULT_HMAC;
+    CHECK(!OPENS());
+    moved = *e;
+    at->version = 2;
+    CHECK(!OPENS());
+    at->version = 1;
+    at->created++;
+    CHECK(!OPENS());
+    *at = kept;
+    vault_id[31] ^= 1;
+    CHECK(!OPENS());
+    vault_id[31] ^= 1;
+    uint8_t *const parts[] = {at->salt, at->nonce, at->box};
+    const size_t lens[] = {sizeof at->salt, sizeof at->nonce, at->box_len};
+    for (size_t part = 0; part < 3; part++)
+        for (size_t bit = 0; bit < 8 * lens[part]; bit++) {
+            parts[part][bit / 8] ^= (uint8_t)(1u << bit % 8);
+            CHECK(!OPENS() && s.len == 0);
+            parts[part][bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+    CHECK(OPENS());
+#undef OPENS
+    pn_vault_close(v);
+}
+
 static void versions(void) {
     struct pn_vault *v = make();
     CHECK_INT(put(v, "api-token", "fake-1"), 0);
@@ -818,6 +862,13 @@ static void rekey_leaves_no_old_box(void) {
     CHECK_INT(pn_vault_rekey(v, &keys[1], &err), 0);
     CHECK(!file_holds(db_path, old));
     CHECK_INT(pn_vault_rekey(v, &keys[1], &err), 0); // nothing to do
+    // A purged one neither.
+    e = pn_vault_image_find(&v->image, &(struct pn_vault_id){"acme", "", "first"});
+    old.len = e->versions[0].box_len;
+    pn_copy(box, e->versions[0].box, old.len);
+    CHECK(file_holds(db_path, old));
+    CHECK_INT(pn_vault_purge(v, &(struct pn_vault_id){"acme", "", "first"}, 1, &err), 0);
+    CHECK(!file_holds(db_path, old));
     CHECK_INT(put(v, "later", "fake-later"), 0);
     // Another process, and its attempts to write, notice.
     CHECK_INT(expect(other, &(struct pn_vault_id){"acme", "bob", "first"}, 0, "fake-bobs-1"), -1);
@@ -826,7 +877,7 @@ static void rekey_leaves_no_old_box(void) {
     CHECK_INT(err.code, EKEYREVOKED);
     pn_vault_close(other);
     pn_vault_close(v);
-    CHECK_INT(readable_with(&keys[1], 1), HELD);
+    CHECK_INT(readable_with(&keys[1], 1), HELD - 1);
 }
 
 // --- company ---
@@ -1215,10 +1266,10 @@ static void json_files(void) {
     }
 }
 
-PN_TESTS(TEST(misuse), TEST(values_of_each_kind), TEST(hkdf_vectors), TEST(versions), TEST(every_byte_counts),
-         TEST(rows_stay_where_they_are), TEST(nothing_comes_back), TEST(a_damaged_secret_is_refused_alone),
-         TEST(wrong_key_or_damage), TEST(sources), TEST(environment_and_credentials), TEST(kernel_keyring),
-         TEST(passphrase), TEST(rekey_dies_at_every_step), TEST(rekey_is_killed_at_any_time),
-         TEST(rekey_leaves_no_old_box), TEST(two_processes_at_once), TEST(a_forked_handle_is_dead),
-         TEST(listing_and_use), TEST(files_are_ours_alone), TEST(nothing_stays_in_memory), TEST(private_keys),
-         TEST(env_files), TEST(json_files))
+PN_TESTS(TEST(misuse), TEST(values_of_each_kind), TEST(hkdf_vectors), TEST(a_box_opens_in_its_place_only),
+         TEST(versions), TEST(every_byte_counts), TEST(rows_stay_where_they_are), TEST(nothing_comes_back),
+         TEST(a_damaged_secret_is_refused_alone), TEST(wrong_key_or_damage), TEST(sources),
+         TEST(environment_and_credentials), TEST(kernel_keyring), TEST(passphrase), TEST(rekey_dies_at_every_step),
+         TEST(rekey_is_killed_at_any_time), TEST(rekey_leaves_no_old_box), TEST(two_processes_at_once),
+         TEST(a_forked_handle_is_dead), TEST(listing_and_use), TEST(files_are_ours_alone),
+         TEST(nothing_stays_in_memory), TEST(private_keys), TEST(env_files), TEST(json_files))
