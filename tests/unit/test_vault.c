@@ -530,8 +530,8 @@ static void nothing_comes_back(void) {
         "INSERT INTO versions SELECT * FROM old.versions WHERE owner = '' AND tenant = 'acme'",
         "INSERT OR REPLACE INTO versions SELECT * FROM old.versions WHERE owner = 'bob'", // the name was purged and
                                                                                           // made again
-        "INSERT OR REPLACE INTO versions SELECT * FROM old.versions WHERE owner = 'bob'; "
-        "INSERT OR REPLACE INTO secrets SELECT * FROM old.secrets WHERE owner = 'bob'",
+        ("INSERT OR REPLACE INTO versions SELECT * FROM old.versions WHERE owner = 'bob'; "
+         "INSERT OR REPLACE INTO secrets SELECT * FROM old.secrets WHERE owner = 'bob'"),
         "INSERT OR REPLACE INTO vault SELECT * FROM old.vault",
     };
     static const struct pn_vault_id first = {"acme", "", "first"}, bobs = {"acme", "bob", "first"};
