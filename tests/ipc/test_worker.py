@@ -88,9 +88,19 @@ class Worker(Role):
         theirs.close()
         return ours
 
-    def up(self):
+    def linked(self):
         self.begin()
         self.calls, self.control = self.link(CALLS), self.link(CONTROL)
+        return self
+
+    def stop(self):
+        """As the supervisor and the gateway end a worker together."""
+        self.chan.send("SHUTDOWN", reason=0)
+        self.calls.close()
+        return self.ends()
+
+    def up(self):
+        self.linked()
         f = self.chan.recv(15)
         if f is None or f.name != "READY":
             raise AssertionError(f)
@@ -120,18 +130,17 @@ class Start(Case):
     def test_normal(self):
         w = Worker().up()
         w.echo()
-        w.chan.send("SHUTDOWN", reason=0)
-        self.assertEqual(w.ends(), 0)
+        self.assertEqual(w.stop(), 0)
 
     def test_not_started_by_postern(self):
         r = subprocess.run([os.path.join(harness.BUILD, "src/roles/worker/postern-worker"), "1"], capture_output=True, timeout=10)
         self.assertEqual(r.returncode, 2)
 
     def test_code_that_was_not_sealed_by_the_store(self):
-        self.never_serves(Worker(artefact=b"\1" * 32).begin(), 2)
+        self.never_serves(Worker(artefact=b"\1" * 32).linked(), 2)
         w = Worker()
         w.code = w.code[:5000] + bytes([w.code[5000] ^ 1]) + w.code[5001:]
-        self.never_serves(w.begin(), 2)
+        self.never_serves(w.linked(), 2)
 
     def test_bad_start_messages(self):
         for change in ({"policy": "version: ["}, {"policy": "version: '1.0'\npermissions: {}\nunknown: 1\n"}, {"granted_env": "[1]"},
@@ -207,8 +216,7 @@ class Calls(Case):
             self.assertEqual((f.call, f.fields["outcome"]), (n, ARGUMENTS), text[:20])
         w.echo(99)
         self.assertIsNone(w.p.poll())
-        w.chan.send("SHUTDOWN", reason=0)
-        w.ends()
+        w.stop()
 
     def test_huge_arguments(self):
         w = Worker().up()
@@ -224,8 +232,7 @@ class Calls(Case):
         w.call(7, text="b")
         self.assertEqual(sorted((w.calls.recv().fields["value"], w.calls.recv().fields["value"])), [b'"a"', b'"b"'])
         w.echo()
-        w.chan.send("SHUTDOWN", reason=0)
-        self.assertEqual(w.ends(), 0)
+        self.assertEqual(w.stop(), 0)
 
     def test_cancel_storm(self):
         w = Worker("spin", harness.policy(limits={"fuel": 10**12})).up()
