@@ -8,11 +8,11 @@
 #define pn_auto(name) __attribute__((cleanup(name##_cleanup)))
 
 // Takes the pointer out of its owner: `return pn_steal(&thing);`
-#define pn_steal(pp)                 \
-    ({                               \
+#define pn_steal(pp)                    \
+    ({                                  \
         __typeof__(*(pp)) pn_s = *(pp); \
-        *(pp) = NULL;                \
-        pn_s;                        \
+        *(pp) = NULL;                   \
+        pn_s;                           \
     })
 
 // Takes the descriptor out of its owner.

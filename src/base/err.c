@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 5, 0)))
-static void fill(struct pn_err *err, enum pn_category category, int code, const char *where, const char *fmt, va_list ap) {
+__attribute__((format(printf, 5, 0))) static void fill(struct pn_err *err, enum pn_category category, int code,
+                                                       const char *where, const char *fmt, va_list ap) {
     err->category = category;
     err->code = code;
     err->where = where;

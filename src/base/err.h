@@ -21,7 +21,8 @@ struct pn_err {
     char text[512];    // UTF-8, one line, never a secret
 };
 
-// Records a failure and returns -1, so that a caller can write `return pn_fail(err, PN_E_INPUT, "...")`. `err` may be NULL.
+// Records a failure and returns -1, so that a caller can write `return pn_fail(err, PN_E_INPUT, "...")`. `err` may be
+// NULL.
 #define pn_fail(err, category, ...) pn_err_set((err), (category), 0, __func__, __VA_ARGS__)
 
 // The same for a failed system call: keeps errno in `code` and appends its description to the text.

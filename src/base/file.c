@@ -59,7 +59,8 @@ int pn_write_all(int fd, struct pn_view bytes, struct pn_err *err) {
     return 0;
 }
 
-static int fill_and_rename(int dir_fd, int fd, const char *temp, const char *name, struct pn_view bytes, struct pn_err *err) {
+static int fill_and_rename(int dir_fd, int fd, const char *temp, const char *name, struct pn_view bytes,
+                           struct pn_err *err) {
     if (pn_write_all(fd, bytes, err) != 0)
         return pn_err_prefix(err, "%s", name);
     if (fsync(fd) != 0)

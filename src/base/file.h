@@ -11,7 +11,8 @@
 
 // Writes to a temporary sibling, fsyncs, renames over `name` in the directory `dir_fd`, fsyncs the directory.
 // A crash at any moment leaves the old file or the new one.
-[[nodiscard]] int pn_replace_file(int dir_fd, const char *name, struct pn_view bytes, unsigned mode, struct pn_err *err);
+[[nodiscard]] int pn_replace_file(int dir_fd, const char *name, struct pn_view bytes, unsigned mode,
+                                  struct pn_err *err);
 
 // mkdir -p with `mode` for what is missing.
 [[nodiscard]] int pn_make_dirs(const char *path, unsigned mode, struct pn_err *err);

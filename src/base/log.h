@@ -7,8 +7,8 @@
 enum pn_level { PN_LOG_ERROR, PN_LOG_WARN, PN_LOG_INFO, PN_LOG_DEBUG };
 
 // `role` is kept by pointer. Call once, before the first line. Lines above `most` are dropped.
-// A role process that was started with PN_LOG_PIPE in its environment writes "LEVEL text" lines for its parent instead, which
-// adds time and role (pn_log_relay).
+// A role process that was started with PN_LOG_PIPE in its environment writes "LEVEL text" lines for its parent instead,
+// which adds time and role (pn_log_relay).
 void pn_log_init(const char *role, enum pn_level most);
 enum pn_level pn_log_level(void);
 // Parses "error", "warn", "info" or "debug"; returns false for anything else.

@@ -17,7 +17,7 @@ struct pn_cli_call {
 [[nodiscard]] int pn_cli_call(struct pn_cli *cli, const struct pn_cli_call *call, struct pn_err *err);
 
 // The options of both verbs, to stand first in their tables.
-#define PN_CALL_OPTIONS                                                                                                \
-    {"args", "JSON", PN_WORD_TEXT, "arguments, a JSON object; @FILE or @- reads them (default: {})"}, {                \
-        "config", "FILE", PN_WORD_FILE, "settings, see postern.yaml(5)"                                                \
+#define PN_CALL_OPTIONS                                                                                 \
+    {"args", "JSON", PN_WORD_TEXT, "arguments, a JSON object; @FILE or @- reads them (default: {})"}, { \
+        "config", "FILE", PN_WORD_FILE, "settings, see postern.yaml(5)"                                 \
     }

@@ -92,15 +92,15 @@ static int run(struct pn_cli *cli, struct pn_err *err) {
     return PN_EXIT_OK;
 }
 
-#define INSPECT(its_name)                                                                                              \
-    {                                                                                                                  \
-        .name = (its_name), .purpose = "show what a component offers and asks for",                                      \
-        .operands = {{"ID|FILE", PN_WORD_COMPONENT, false}},                                                           \
-        .text = "Lists the tools of a loaded component or of a file, with the reason for those\n"                      \
-                "that cannot be called, and the interfaces it imports. With --json, the input\n"                       \
-                "and output schemas too. A word with a slash is always a file.",                                       \
-        .examples = "postern " its_name " weather\npostern " its_name " ./weather.wasm --json",                        \
-        .exits = "3 the store was tampered with, 4 too large or too slow to compile", .run = run,                      \
+#define INSPECT(its_name)                                                                         \
+    {                                                                                             \
+        .name = (its_name), .purpose = "show what a component offers and asks for",               \
+        .operands = {{"ID|FILE", PN_WORD_COMPONENT, false}},                                      \
+        .text = "Lists the tools of a loaded component or of a file, with the reason for those\n" \
+                "that cannot be called, and the interfaces it imports. With --json, the input\n"  \
+                "and output schemas too. A word with a slash is always a file.",                  \
+        .examples = "postern " its_name " weather\npostern " its_name " ./weather.wasm --json",   \
+        .exits = "3 the store was tampered with, 4 too large or too slow to compile", .run = run, \
     }
 
 const struct pn_verb pn_verb_component_inspect = INSPECT("component inspect");

@@ -137,7 +137,8 @@ int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned
         return pn_fail(err, PN_E_SYSTEM, "the engine does not start: not enough address space?");
     }
     wasmtime_error_t *error = wasmtime_component_deserialize(rt->engine, code.ptr, code.len, &rt->component);
-    int rc = error != NULL ? engine_fail(error, PN_E_INPUT, "compiled code does not load: ", err) : prepare(rt, link, err);
+    int rc =
+        error != NULL ? engine_fail(error, PN_E_INPUT, "compiled code does not load: ", err) : prepare(rt, link, err);
     if (rc != 0) {
         pn_runtime_free(rt);
         return -1;
@@ -191,7 +192,8 @@ void pn_run_thread_free(struct pn_run_thread *t) {
     free(t);
 }
 
-static wasmtime_error_t *on_epoch(wasmtime_context_t *context, void *data, uint64_t *delta, wasmtime_update_deadline_kind_t *kind) {
+static wasmtime_error_t *on_epoch(wasmtime_context_t *context, void *data, uint64_t *delta,
+                                  wasmtime_update_deadline_kind_t *kind) {
     (void)context;
     const struct pn_run_call *call = data;
     if (call->interrupt(call->host))
@@ -260,7 +262,8 @@ static enum pn_run explain(struct run *r, wasmtime_error_t *error, struct pn_err
     return PN_RUN_LIMIT;
 }
 
-static enum pn_run lift(struct run *r, const struct tool *tool, wasmtime_component_val_t *value, struct pn_buf *out, struct pn_err *err) {
+static enum pn_run lift(struct run *r, const struct tool *tool, wasmtime_component_val_t *value, struct pn_buf *out,
+                        struct pn_err *err) {
     bool failed = false;
     bool has = tool->plan.result != PN_TYPE_NONE;
     int rc = pn_result_lift(&tool->plan, has ? value : NULL, r->rt->limits.result_bytes, out, &failed, err);
@@ -271,7 +274,8 @@ static enum pn_run lift(struct run *r, const struct tool *tool, wasmtime_compone
     return failed ? PN_RUN_TOOL_ERROR : PN_RUN_OK;
 }
 
-static enum pn_run run_in_store(struct run *r, struct pn_run_thread *t, const struct tool *tool, struct pn_buf *out, struct pn_err *err) {
+static enum pn_run run_in_store(struct run *r, struct pn_run_thread *t, const struct tool *tool, struct pn_buf *out,
+                                struct pn_err *err) {
     wasmtime_component_instance_t instance;
     wasmtime_error_t *error = pn_engine_pre_instantiate(r->rt->pre, r->context, &instance);
     if (error != NULL)
@@ -289,8 +293,8 @@ static enum pn_run run_in_store(struct run *r, struct pn_run_thread *t, const st
     return lift(r, tool, &value, out, err);
 }
 
-enum pn_run pn_runtime_call(struct pn_runtime *rt, struct pn_run_thread *t, const struct pn_run_call *call, struct pn_buf *value,
-                            struct pn_err *err) {
+enum pn_run pn_runtime_call(struct pn_runtime *rt, struct pn_run_thread *t, const struct pn_run_call *call,
+                            struct pn_buf *value, struct pn_err *err) {
     if (call->tool >= rt->tools_len || !rt->tools[call->tool].callable) {
         (void)pn_fail(err, PN_E_INPUT, "the component has no such callable function");
         return PN_RUN_ARGUMENTS;

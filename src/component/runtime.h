@@ -15,14 +15,14 @@
 struct pn_runtime;
 
 // Links the imports of a component; src/wasi has the one that is used.
-typedef int pn_link_fn(wasmtime_component_linker_t *linker, const wasm_engine_t *engine, const wasmtime_component_t *component,
-                       struct pn_err *err);
+typedef int pn_link_fn(wasmtime_component_linker_t *linker, const wasm_engine_t *engine,
+                       const wasmtime_component_t *component, struct pn_err *err);
 
-// Loads a copy of the compiled artefact in `code` for calls under `limits` by at most `threads` threads at once. The artefact
-// is native code: authenticate it first. PN_E_INPUT: made by another engine or for
-// another machine, or its imports cannot be linked.
-[[nodiscard]] int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned threads, pn_link_fn *link,
-                                 struct pn_runtime **out, struct pn_err *err);
+// Loads a copy of the compiled artefact in `code` for calls under `limits` by at most `threads` threads at once. The
+// artefact is native code: authenticate it first. PN_E_INPUT: made by another engine or for another machine, or its
+// imports cannot be linked.
+[[nodiscard]] int pn_runtime_new(struct pn_view code, const struct pn_limits *limits, unsigned threads,
+                                 pn_link_fn *link, struct pn_runtime **out, struct pn_err *err);
 void pn_runtime_free(struct pn_runtime *rt);
 uint32_t pn_runtime_tool_count(const struct pn_runtime *rt);
 
@@ -40,9 +40,9 @@ enum pn_run {
 };
 struct pn_run_call {
     uint32_t tool;
-    struct pn_view arguments; // JSON object
-    void *host;               // the store's data pointer for host functions
-    bool (*interrupt)(void *host); // asked after each tick while the guest runs: true = stop now
+    struct pn_view arguments;         // JSON object
+    void *host;                       // the store's data pointer for host functions
+    bool (*interrupt)(void *host);    // asked after each tick while the guest runs: true = stop now
     bool (*host_stopped)(void *host); // asked when a call failed: was it a host function that ended it?
 };
 
@@ -51,6 +51,7 @@ struct pn_run_thread;
 [[nodiscard]] struct pn_run_thread *pn_run_thread_new(void);
 void pn_run_thread_free(struct pn_run_thread *t);
 
-// Runs one call in a fresh instance. The result's JSON is appended to `value` for OK and TOOL_ERROR. Blocks until the call ends.
-enum pn_run pn_runtime_call(struct pn_runtime *rt, struct pn_run_thread *t, const struct pn_run_call *call, struct pn_buf *value,
-                            struct pn_err *err);
+// Runs one call in a fresh instance. The result's JSON is appended to `value` for OK and TOOL_ERROR. Blocks until the
+// call ends.
+enum pn_run pn_runtime_call(struct pn_runtime *rt, struct pn_run_thread *t, const struct pn_run_call *call,
+                            struct pn_buf *value, struct pn_err *err);

@@ -64,9 +64,10 @@ static int visit_all(struct walk *w, const wasmtime_component_type_t *type) {
     return rc;
 }
 
-int pn_walk_tools(const wasm_engine_t *engine, const wasmtime_component_t *component, uint32_t exports_max, uint32_t *nested,
-                  pn_walk_fn *fn, void *ctx, struct pn_err *err) {
-    struct walk w = {.engine = engine, .most = exports_max, .left = exports_max, .nested = nested, .fn = fn, .ctx = ctx, .err = err};
+int pn_walk_tools(const wasm_engine_t *engine, const wasmtime_component_t *component, uint32_t exports_max,
+                  uint32_t *nested, pn_walk_fn *fn, void *ctx, struct pn_err *err) {
+    struct walk w = {
+        .engine = engine, .most = exports_max, .left = exports_max, .nested = nested, .fn = fn, .ctx = ctx, .err = err};
     wasmtime_component_type_t *type = wasmtime_component_type(component);
     int rc = visit_all(&w, type);
     wasmtime_component_type_delete(type);

@@ -153,15 +153,15 @@ static void read_parts(struct pn_yaml *y, const struct pn_yaml_node *node, const
         read_part(y, n, field, target);
 }
 
-#define NETWORK_FIELDS(host_part)                                                                                      \
-    {                                                                                                                  \
-        {.key = "host", .read = read_part, .arg = (host_part)}, {.key = "cidr", .read = read_part, .arg = &cidr},      \
-            {.key = "ports", .read = read_parts, .arg = &port},                                                        \
-            {.key = "schemes", .read = read_parts, .arg = &scheme},                                                    \
-            {.key = "methods", .read = read_parts, .arg = &method},                                                    \
-            {.key = "paths", .read = read_parts, .arg = &path}, {                                                      \
-            0                                                                                                          \
-        }                                                                                                              \
+#define NETWORK_FIELDS(host_part)                                                                                 \
+    {                                                                                                             \
+        {.key = "host", .read = read_part, .arg = (host_part)}, {.key = "cidr", .read = read_part, .arg = &cidr}, \
+            {.key = "ports", .read = read_parts, .arg = &port},                                                   \
+            {.key = "schemes", .read = read_parts, .arg = &scheme},                                               \
+            {.key = "methods", .read = read_parts, .arg = &method},                                               \
+            {.key = "paths", .read = read_parts, .arg = &path}, {                                                 \
+            0                                                                                                     \
+        }                                                                                                         \
     }
 static const struct pn_field network_allow_fields[] = NETWORK_FIELDS(&allow_host);
 static const struct pn_field network_deny_fields[] = NETWORK_FIELDS(&deny_host);

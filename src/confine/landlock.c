@@ -38,7 +38,7 @@ struct path_beneath {
 
 #define FILE_RIGHTS (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE)
 #define READ_RIGHTS (FS_READ_FILE | FS_READ_DIR)
-#define WRITE_RIGHTS                                                                                                   \
+#define WRITE_RIGHTS \
     (FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SYM | FS_REFER | FS_TRUNCATE)
 
 #define NET_BIND_TCP (UINT64_C(1) << 0)

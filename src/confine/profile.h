@@ -15,27 +15,27 @@ struct confine_rule {
     unsigned count;
     struct scmp_arg_cmp cmp[3];
 };
-#define ALLOW(name)                                                                                                    \
+#define ALLOW(name) \
     { .call = #name }
-#define ALLOW_IF(name, ...)                                                                                            \
-    {                                                                                                                  \
-        .call = #name, .count = sizeof((struct scmp_arg_cmp[]){__VA_ARGS__}) / sizeof(struct scmp_arg_cmp), .cmp = {   \
-            __VA_ARGS__                                                                                                \
-        }                                                                                                              \
+#define ALLOW_IF(name, ...)                                                                                          \
+    {                                                                                                                \
+        .call = #name, .count = sizeof((struct scmp_arg_cmp[]){__VA_ARGS__}) / sizeof(struct scmp_arg_cmp), .cmp = { \
+            __VA_ARGS__                                                                                              \
+        }                                                                                                            \
     }
 // As an older kernel answers.
-#define ABSENT(name)                                                                                                   \
+#define ABSENT(name) \
     { .call = #name, .answer = SCMP_ACT_ERRNO(ENOSYS) }
-#define ARG_IS(n, value)                                                                                               \
+#define ARG_IS(n, value) \
     { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
-#define ARG_MASKED(n, mask, value)                                                                                     \
+#define ARG_MASKED(n, mask, value) \
     { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value) }
 
 struct confine_rules {
     const struct confine_rule *list;
     size_t count;
 };
-#define RULES(array)                                                                                                   \
+#define RULES(array) \
     { (array), sizeof(array) / sizeof *(array) }
 
 struct confine_limit {

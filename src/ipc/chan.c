@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Purpose: move frames over a SOCK_SEQPACKET socket. Trust: the peer may be hostile; what it sends is judged by codec.c.
+// Purpose: move frames over a SOCK_SEQPACKET socket. Trust: the peer may be hostile; what it sends is judged by
+// codec.c.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -70,7 +71,8 @@ static int send_frame(struct pn_chan *ch, const int *fds, size_t nfds, struct pn
     }
 }
 
-int pn_chan_send(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd, struct pn_err *err) {
+int pn_chan_send(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd,
+                 struct pn_err *err) {
     if (ch->fd < 0)
         return pn_fail(err, PN_E_PEER, "%s is gone", pn_role_name(ch->peer));
     pn_buf_reset(&ch->out);
@@ -99,8 +101,8 @@ static int wait_for(int fd, short events, uint64_t deadline, struct pn_err *err)
     }
 }
 
-int pn_chan_send_wait(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd, uint64_t deadline,
-                      struct pn_err *err) {
+int pn_chan_send_wait(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd,
+                      uint64_t deadline, struct pn_err *err) {
     for (;;) {
         struct pn_err tried = {0};
         if (pn_chan_send(ch, type, call, body, fd, &tried) == 0)
@@ -135,7 +137,8 @@ static size_t take_fds(struct msghdr *mh, int fds[FDS_MAX], bool *excess) {
     return got;
 }
 
-static int take_frame(struct pn_chan *ch, size_t len, int fds[FDS_MAX], size_t nfds, struct pn_msg *msg, struct pn_err *err) {
+static int take_frame(struct pn_chan *ch, size_t len, int fds[FDS_MAX], size_t nfds, struct pn_msg *msg,
+                      struct pn_err *err) {
     int rc = pn_frame_decode(pn_view(ch->in, len), ch->self, ch->peer, fds, nfds, msg, &ch->map, err);
     // A mapped body no longer needs its descriptor; on failure none is needed.
     for (size_t i = 0; i < nfds; i++)

@@ -51,7 +51,8 @@ static int put_number(const struct pn_field *f, const uint8_t *at, struct pn_buf
 
 static int put_bytes(const struct pn_field *f, struct pn_view v, struct pn_buf *out, int *body_fd, struct pn_err *err) {
     if (v.len > f->max)
-        return pn_fail(err, PN_E_LIMIT, "%s has %zu bytes, at most %llu fit", f->name, v.len, (unsigned long long)f->max);
+        return pn_fail(err, PN_E_LIMIT, "%s has %zu bytes, at most %llu fit", f->name, v.len,
+                       (unsigned long long)f->max);
     bool away = f->kind == PN_KIND_body && v.len > PN_IPC_INLINE;
     if (f->kind == PN_KIND_body)
         pn_buf_add_byte(out, away ? IN_MEMFD : INLINE);
@@ -64,7 +65,8 @@ static int put_bytes(const struct pn_field *f, struct pn_view v, struct pn_buf *
     return *body_fd < 0 ? -1 : 0;
 }
 
-static int put_field(const struct pn_field *f, const uint8_t *at, struct pn_buf *out, int *body_fd, struct pn_err *err) {
+static int put_field(const struct pn_field *f, const uint8_t *at, struct pn_buf *out, int *body_fd,
+                     struct pn_err *err) {
     switch (f->kind) {
     case PN_KIND_u8:
     case PN_KIND_u16:
@@ -173,7 +175,8 @@ static int get_field(struct decoding *d, const struct pn_field *f, uint8_t *at, 
 }
 
 // Which message, and may this peer send it to us?
-static const struct pn_message *admit(struct pn_cursor *c, enum pn_role self, enum pn_role peer, uint64_t *call, struct pn_err *err) {
+static const struct pn_message *admit(struct pn_cursor *c, enum pn_role self, enum pn_role peer, uint64_t *call,
+                                      struct pn_err *err) {
     uint32_t length = pn_cursor_u32(c);
     uint16_t type = pn_cursor_u16(c);
     uint16_t zero = pn_cursor_u16(c);

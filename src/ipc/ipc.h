@@ -15,7 +15,15 @@
 #define PN_IPC_FRAME_MAX 131072u // no frame is larger
 #define PN_LENGTH_UNKNOWN UINT64_MAX
 
-enum pn_role { PN_ROLE_ANY, PN_ROLE_SUPERVISOR, PN_ROLE_GATEWAY, PN_ROLE_WORKER, PN_ROLE_EGRESS, PN_ROLE_COMPILER, PN_ROLE_BROKER };
+enum pn_role {
+    PN_ROLE_ANY,
+    PN_ROLE_SUPERVISOR,
+    PN_ROLE_GATEWAY,
+    PN_ROLE_WORKER,
+    PN_ROLE_EGRESS,
+    PN_ROLE_COMPILER,
+    PN_ROLE_BROKER
+};
 const char *pn_role_name(enum pn_role role);
 
 // What a LINK message hands over.
@@ -140,10 +148,10 @@ struct pn_msg {
 struct pn_chan {
     int fd; // -1 when closed
     enum pn_role self, peer;
-    uint8_t *in;          // receive buffer
-    struct pn_view map;   // mapped body of the message last received
-    int got_fd;           // its descriptor, until stolen
-    struct pn_buf out;    // scratch of the encoder
+    uint8_t *in;        // receive buffer
+    struct pn_view map; // mapped body of the message last received
+    int got_fd;         // its descriptor, until stolen
+    struct pn_buf out;  // scratch of the encoder
 };
 
 // Takes ownership of `fd`. `self` and `peer` fix which messages may be sent and received.
@@ -154,7 +162,8 @@ void pn_chan_fini(struct pn_chan *ch); // closes
 
 // Sends one message; `body` is the matching struct pn_msg_<name>; `fd` is duplicated into the message or -1.
 // PN_E_RETRY when the peer's queue is full (nothing was sent), PN_E_PEER when it is gone.
-[[nodiscard]] int pn_chan_send(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd, struct pn_err *err);
+[[nodiscard]] int pn_chan_send(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd,
+                               struct pn_err *err);
 // The same, waiting for room until `deadline` (monotonic ns).
 [[nodiscard]] int pn_chan_send_wait(struct pn_chan *ch, enum pn_msg_type type, uint64_t call, const void *body, int fd,
                                     uint64_t deadline, struct pn_err *err);
@@ -169,9 +178,9 @@ int pn_chan_take_fd(struct pn_chan *ch);
 
 // The codec alone, for tests and fuzzing: decodes a frame whose header says it is for `self` from `peer`. `body_fd` is
 // the memfd that came along or -1. On success *map owns a mapped body, if any (pn_memfd_unmap).
-[[nodiscard]] int pn_frame_decode(struct pn_view frame, enum pn_role self, enum pn_role peer, const int *fds, size_t nfds,
-                                  struct pn_msg *msg, struct pn_view *map, struct pn_err *err);
+[[nodiscard]] int pn_frame_decode(struct pn_view frame, enum pn_role self, enum pn_role peer, const int *fds,
+                                  size_t nfds, struct pn_msg *msg, struct pn_view *map, struct pn_err *err);
 // Appends the frame to `out`; *body_fd becomes a sealed memfd when the body had to leave the frame, else -1.
-[[nodiscard]] int pn_frame_encode(enum pn_msg_type type, uint64_t call, const void *body, struct pn_buf *out, int *body_fd,
-                                  struct pn_err *err);
+[[nodiscard]] int pn_frame_encode(enum pn_msg_type type, uint64_t call, const void *body, struct pn_buf *out,
+                                  int *body_fd, struct pn_err *err);
 const char *pn_msg_name(uint16_t type); // "CALL", or NULL when there is no such message

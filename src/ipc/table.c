@@ -5,14 +5,20 @@
 #include <stddef.h>
 
 #define ROW(kind, field, max) {PN_KIND_##kind, (uint64_t)(max), #field},
-#define PN_MESSAGE(NAME, name, number, from, to, fd) static const struct pn_field fields_##NAME[] = {PN_FIELDS_##NAME(ROW)};
+#define PN_MESSAGE(NAME, name, number, from, to, fd) \
+    static const struct pn_field fields_##NAME[] = {PN_FIELDS_##NAME(ROW)};
 #include "ipc/messages.def"
 #undef PN_MESSAGE
 
 const struct pn_message pn_messages[] = {
-#define PN_MESSAGE(NAME, name, number, from, to, fd)                           \
-    {#NAME,        PN_MSG_##NAME, PN_ROLE_##from, PN_ROLE_##to, (fd) != 0, \
-     fields_##NAME, sizeof fields_##NAME / sizeof *fields_##NAME},
+#define PN_MESSAGE(NAME, name, number, from, to, fd) \
+    {#NAME,                                          \
+     PN_MSG_##NAME,                                  \
+     PN_ROLE_##from,                                 \
+     PN_ROLE_##to,                                   \
+     (fd) != 0,                                      \
+     fields_##NAME,                                  \
+     sizeof fields_##NAME / sizeof *fields_##NAME},
 #include "ipc/messages.def"
 #undef PN_MESSAGE
 };
@@ -53,4 +59,3 @@ const char *pn_role_name(enum pn_role role) {
     static const char *const names[] = {"any", "supervisor", "gateway", "worker", "egress", "compiler", "broker"};
     return (size_t)role < sizeof names / sizeof *names ? names[role] : "?";
 }
-

@@ -3,7 +3,16 @@
 #pragma once
 #include "ipc/ipc.h"
 
-enum pn_kind { PN_KIND_u8, PN_KIND_u16, PN_KIND_u32, PN_KIND_u64, PN_KIND_hash, PN_KIND_str, PN_KIND_blob, PN_KIND_body };
+enum pn_kind {
+    PN_KIND_u8,
+    PN_KIND_u16,
+    PN_KIND_u32,
+    PN_KIND_u64,
+    PN_KIND_hash,
+    PN_KIND_str,
+    PN_KIND_blob,
+    PN_KIND_body
+};
 
 struct pn_field {
     enum pn_kind kind;

@@ -9,7 +9,8 @@
 static const char replacement[] = "\xef\xbf\xbd";
 
 // The letter behind the backslash; 0 where only \u00XX will do.
-static const uint8_t letters[128] = {['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+static const uint8_t letters[128] = {
+    ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 
 static void put_escape(struct pn_buf *out, uint8_t c) {
     if (letters[c] != 0) {

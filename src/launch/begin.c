@@ -20,8 +20,10 @@ static bool is_channel(int fd) {
 
 void pn_role_begin(enum pn_role role, int argc, char **argv, struct pn_chan *chan, uint32_t *slot) {
     uint64_t number = 0;
-    if (argc != 2 || !pn_u64_get(pn_view_str(argv[1]), &number) || number > UINT16_MAX || !is_channel(PN_ROLE_CHANNEL)) {
-        (void)fprintf(stderr, "postern-%s is a part of Postern and is started by it; see `postern --help`.\n", pn_role_name(role));
+    if (argc != 2 || !pn_u64_get(pn_view_str(argv[1]), &number) || number > UINT16_MAX ||
+        !is_channel(PN_ROLE_CHANNEL)) {
+        (void)fprintf(stderr, "postern-%s is a part of Postern and is started by it; see `postern --help`.\n",
+                      pn_role_name(role));
         exit(2);
     }
     *slot = (uint32_t)number;

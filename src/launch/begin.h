@@ -3,9 +3,9 @@
 #pragma once
 #include "ipc/ipc.h"
 
-// Takes over descriptor 3 as the channel to the supervisor, sets up the log and enters the role's confinement (uid, namespaces,
-// no_new_privs). Exits with status 2 when the process was not started by Postern, and with 3 when it cannot be confined (the
-// supervisor is told why). *slot gets the number the role was started with.
+// Takes over descriptor 3 as the channel to the supervisor, sets up the log and enters the role's confinement (uid,
+// namespaces, no_new_privs). Exits with status 2 when the process was not started by Postern, and with 3 when it cannot
+// be confined (the supervisor is told why). *slot gets the number the role was started with.
 void pn_role_begin(enum pn_role role, int argc, char **argv, struct pn_chan *chan, uint32_t *slot);
 
 // Tells the supervisor why this role cannot go on, and exits with status 1.

@@ -3,12 +3,12 @@
 
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/settings.h"
-#include "json/json.h"
 #include "store/store.h"
+#include "json/json.h"
 
 #define START_DEADLINE (pn_now() + 10 * PN_SEC)
 
@@ -90,7 +90,8 @@ static int link_one(struct pn_child *child, enum pn_link_kind kind, uint32_t slo
     return -1;
 }
 
-static int link_egress(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, struct pn_err *err) {
+static int link_egress(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker,
+                       struct pn_err *err) {
     if (!pn_policy_needs_egress(plan->policy))
         return 0;
     if (egress == NULL)
@@ -109,8 +110,8 @@ static int link_egress(const struct pn_worker_plan *plan, struct pn_child *egres
     return 0;
 }
 
-static int set_up(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls, int *control,
-                  struct pn_err *err) {
+static int set_up(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls,
+                  int *control, struct pn_err *err) {
     if (send_start(plan, worker, err) != 0)
         return -1;
     *calls = link_one(worker, PN_LINK_CALLS, plan->slot, 0, err);
@@ -125,13 +126,14 @@ static int set_up(const struct pn_worker_plan *plan, struct pn_child *egress, st
 int pn_memory_check(uint64_t memory_min, const struct pn_limits *limits, struct pn_err *err) {
     if (memory_min <= limits->memory_bytes)
         return 0;
-    return pn_fail(err, PN_E_LIMIT,
-                   "it starts with %llu bytes of memory and may have %llu: set `limits: {memory: %llu}` or more in its policy",
-                   (unsigned long long)memory_min, (unsigned long long)limits->memory_bytes, (unsigned long long)memory_min);
+    return pn_fail(
+        err, PN_E_LIMIT,
+        "it starts with %llu bytes of memory and may have %llu: set `limits: {memory: %llu}` or more in its policy",
+        (unsigned long long)memory_min, (unsigned long long)limits->memory_bytes, (unsigned long long)memory_min);
 }
 
-int pn_worker_launch(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls, int *control,
-                     struct pn_err *err) {
+int pn_worker_launch(const struct pn_worker_plan *plan, struct pn_child *egress, struct pn_child *worker, int *calls,
+                     int *control, struct pn_err *err) {
     *calls = *control = -1;
     if (pn_memory_check(plan->memory_min, &plan->policy->limits, err) != 0)
         return -1;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parent's side of a compilation. The compiler process has parsed hostile bytes: what it hands back is checked like any
-// stranger's word, and the artefact is native code only for a worker that is confined in turn.
+// The parent's side of a compilation. The compiler process has parsed hostile bytes: what it hands back is checked like
+// any stranger's word, and the artefact is native code only for a worker that is confined in turn.
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "json/json.h"
 #include "launch/launch.h"
 #include "launch/role.h"
 #include "launch/wait.h"
+#include "json/json.h"
 
 #define SIZE_MAX_DEFAULT (UINT64_C(64) << 20)
 #define TIME_MAX (5 * 60 * PN_SEC)
@@ -45,7 +45,8 @@ void pn_compiled_fini(struct pn_compiled *c) {
     pn_buf_fini(&c->tools);
 }
 
-static int take_done(struct pn_child *c, const struct pn_msg_compile_done *done, struct pn_compiled *out, struct pn_err *err) {
+static int take_done(struct pn_child *c, const struct pn_msg_compile_done *done, struct pn_compiled *out,
+                     struct pn_err *err) {
     out->artefact = pn_chan_take_fd(&c->chan);
     struct pn_view map;
     if (pn_memfd_map(out->artefact, done->size, &map, err) != 0)
@@ -61,8 +62,8 @@ static int take_done(struct pn_child *c, const struct pn_msg_compile_done *done,
 }
 
 // One message of the compiler: 1 = finished, 0 = more to come, -1 = failed.
-static int take_message(struct pn_child *c, const struct pn_compile_request *req, const struct pn_msg *msg, struct pn_compiled *out,
-                        struct pn_err *err) {
+static int take_message(struct pn_child *c, const struct pn_compile_request *req, const struct pn_msg *msg,
+                        struct pn_compiled *out, struct pn_err *err) {
     if (msg->type == PN_MSG_COMPILE_PROGRESS) {
         if (req->progress != NULL)
             req->progress(req->ctx, msg->compile_progress.phase, msg->compile_progress.text);
@@ -76,14 +77,16 @@ static int take_message(struct pn_child *c, const struct pn_compile_request *req
     return pn_fail(err, PN_E_PEER, "the compiler spoke out of turn");
 }
 
-static int converse(struct pn_child *c, const struct pn_compile_request *req, struct pn_compiled *out, struct pn_err *err) {
+static int converse(struct pn_child *c, const struct pn_compile_request *req, struct pn_compiled *out,
+                    struct pn_err *err) {
     uint64_t deadline = pn_now() + TIME_MAX;
     for (;;) {
         struct pn_msg msg;
         int rc = pn_child_next(c, &msg, deadline, err);
         if (rc == 0)
-            return pn_fail(err, PN_E_LIMIT,
-                           "the compiler ended without an answer: it needs more than 2 GiB of memory or was stopped; see the log");
+            return pn_fail(
+                err, PN_E_LIMIT,
+                "the compiler ended without an answer: it needs more than 2 GiB of memory or was stopped; see the log");
         if (rc < 0)
             return err->category == PN_E_RETRY ? pn_fail(err, PN_E_LIMIT, "compiling took more than 5 minutes") : -1;
         rc = take_message(c, req, &msg, out, err);

@@ -24,17 +24,18 @@ struct pn_compile_request {
     void *ctx;
 };
 struct pn_compiled {
-    int artefact;             // sealed memfd
-    struct pn_digest digest;  // BLAKE2b of the artefact
-    uint64_t memory_min;      // bytes of linear memory that instantiation needs
-    struct pn_buf tools;      // the description: a JSON array, checked to be valid JSON
+    int artefact;            // sealed memfd
+    struct pn_digest digest; // BLAKE2b of the artefact
+    uint64_t memory_min;     // bytes of linear memory that instantiation needs
+    struct pn_buf tools;     // the description: a JSON array, checked to be valid JSON
 };
-void pn_compiled_fini(struct pn_compiled *c); // closes and frees; for a struct that pn_compile filled or {.artefact = -1}
+void pn_compiled_fini(
+    struct pn_compiled *c); // closes and frees; for a struct that pn_compile filled or {.artefact = -1}
 static inline void pn_compiled_cleanup(struct pn_compiled *c) {
     pn_compiled_fini(c);
 }
-// Compiles in a short-lived confined process (2 GiB, 5 min). PN_E_INPUT: not a component, or one that cannot be used, with
-// the reason; PN_E_LIMIT: size, memory or time; PN_E_PEER: the compiler died or answered nonsense. Blocks.
+// Compiles in a short-lived confined process (2 GiB, 5 min). PN_E_INPUT: not a component, or one that cannot be used,
+// with the reason; PN_E_LIMIT: size, memory or time; PN_E_PEER: the compiler died or answered nonsense. Blocks.
 [[nodiscard]] int pn_compile(const struct pn_compile_request *req, struct pn_compiled *out, struct pn_err *err);
 
 // --- one call ---
@@ -60,8 +61,9 @@ void pn_oneshot_result_fini(struct pn_oneshot_result *r);
 static inline void pn_oneshot_result_cleanup(struct pn_oneshot_result *r) {
     pn_oneshot_result_fini(r);
 }
-// One worker and, if the policy grants any network, one egress, for one call; both are gone when it returns. 0 with any outcome
-// that the worker reported; negative when there was none. Blocks. SIGINT during the call cancels it (PN_OUTCOME_CANCELLED).
+// One worker and, if the policy grants any network, one egress, for one call; both are gone when it returns. 0 with any
+// outcome that the worker reported; negative when there was none. Blocks. SIGINT during the call cancels it
+// (PN_OUTCOME_CANCELLED).
 [[nodiscard]] int pn_oneshot_call(const struct pn_oneshot *call, struct pn_oneshot_result *out, struct pn_err *err);
 
 // --- the server ---

@@ -7,10 +7,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "json/json.h"
 #include "launch/call.h"
 #include "launch/launch.h"
 #include "launch/wait.h"
+#include "json/json.h"
 
 #define CALL_ID 1
 #define GRACE (5 * PN_SEC) // beyond the policy's wall time, for a worker that does not answer
@@ -129,7 +129,8 @@ static int await(struct shot *s, uint64_t deadline, struct pn_oneshot_result *ou
 
 int pn_oneshot_call(const struct pn_oneshot *call, struct pn_oneshot_result *out, struct pn_err *err) {
     *out = (struct pn_oneshot_result){0};
-    pn_auto(shot) struct shot s = {.call = call, .interrupts = -1, .calls = {.fd = -1, .got_fd = -1}, .control = {.fd = -1, .got_fd = -1}};
+    pn_auto(shot) struct shot s = {
+        .call = call, .interrupts = -1, .calls = {.fd = -1, .got_fd = -1}, .control = {.fd = -1, .got_fd = -1}};
     if (start(&s, err) != 0)
         return -1;
     catch_interrupt(&s);

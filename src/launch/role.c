@@ -73,7 +73,8 @@ static _Noreturn void child_exec(const char *path, uint32_t slot, int channel, i
     _exit(127);
 }
 
-int pn_launch(enum pn_role role, uint32_t slot, const char *label, bool inherit_stdio, struct pn_child *out, struct pn_err *err) {
+int pn_launch(enum pn_role role, uint32_t slot, const char *label, bool inherit_stdio, struct pn_child *out,
+              struct pn_err *err) {
     *out = (struct pn_child){.role = role, .log_fd = -1, .chan = {.fd = -1, .got_fd = -1}};
     (void)snprintf(out->name, sizeof out->name, "%s%s%.128s", pn_role_name(role), *label == '\0' ? "" : " ", label);
     char path[4200];
@@ -180,7 +181,8 @@ void pn_child_describe_status(int status, char text[128]) {
     }
     int sig = WTERMSIG(status);
     (void)snprintf(text, 128, "was killed by signal %d (%s)", sig,
-                   sig == SIGSYS ? "a system call that its profile does not allow; POSTERN_SECCOMP=trace names it" : strsignal(sig));
+                   sig == SIGSYS ? "a system call that its profile does not allow; POSTERN_SECCOMP=trace names it"
+                                 : strsignal(sig));
 }
 
 static int died(struct pn_child *c, struct pn_err *err) {

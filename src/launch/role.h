@@ -11,17 +11,17 @@
 
 struct pn_child {
     enum pn_role role;
-    char name[160];       // for log lines: "worker echo"
-    pid_t pid;            // 0 = none
-    struct pn_chan chan;  // ours: PN_ROLE_SUPERVISOR
-    int log_fd;           // read end, non-blocking
-    struct pn_buf log;    // unfinished line
+    char name[160];      // for log lines: "worker echo"
+    pid_t pid;           // 0 = none
+    struct pn_chan chan; // ours: PN_ROLE_SUPERVISOR
+    int log_fd;          // read end, non-blocking
+    struct pn_buf log;   // unfinished line
 };
 
 // `slot` numbers the workers (for their uids), `label` names what the role works for in log lines ("" = nothing).
 // `inherit_stdio`: the child keeps our descriptors 0 and 1.
-[[nodiscard]] int pn_launch(enum pn_role role, uint32_t slot, const char *label, bool inherit_stdio, struct pn_child *out,
-                            struct pn_err *err);
+[[nodiscard]] int pn_launch(enum pn_role role, uint32_t slot, const char *label, bool inherit_stdio,
+                            struct pn_child *out, struct pn_err *err);
 // Reads what there is on the log pipe and reprints it line by line. Returns false when the pipe has ended.
 bool pn_child_relay_log(struct pn_child *c);
 // Kills (SIGKILL), reaps and closes; for a child that was never started it does nothing.

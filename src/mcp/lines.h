@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Newline-delimited messages (MCP stdio transport) out of a stream that arrives in pieces of any size. A line longer than
-// PN_LINE_MAX is skipped up to its newline and reported once, so that the stream goes on.
+// Newline-delimited messages (MCP stdio transport) out of a stream that arrives in pieces of any size. A line longer
+// than PN_LINE_MAX is skipped up to its newline and reported once, so that the stream goes on.
 #pragma once
 #include "base/bytes.h"
 

@@ -39,7 +39,8 @@ void pn_mcp_server_fini(struct pn_mcp_server *server) {
     pn_buf_fini(&server->tail);
 }
 
-void pn_mcp_put_error(struct pn_buf *out, struct pn_view id, enum pn_mcp_code code, const char *message, struct pn_view data) {
+void pn_mcp_put_error(struct pn_buf *out, struct pn_view id, enum pn_mcp_code code, const char *message,
+                      struct pn_view data) {
     ADD(out, "{\"jsonrpc\":\"2.0\",\"id\":");
     pn_buf_add_view(out, id.len == 0 ? PN_VIEW("null") : id);
     ADD(out, ",\"error\":{\"code\":");
@@ -68,7 +69,8 @@ void pn_mcp_close_result(struct pn_buf *out, const struct pn_mcp_server *server,
     ADD(out, "}}");
 }
 
-void pn_mcp_put_progress(struct pn_buf *out, enum pn_mcp_rev rev, struct pn_view token, uint64_t progress, const char *message) {
+void pn_mcp_put_progress(struct pn_buf *out, enum pn_mcp_rev rev, struct pn_view token, uint64_t progress,
+                         const char *message) {
     ADD(out, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":");
     pn_buf_add_view(out, token);
     ADD(out, ",\"progress\":");

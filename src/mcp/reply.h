@@ -16,7 +16,8 @@ void pn_mcp_server_fini(struct pn_mcp_server *server);
 void pn_mcp_put_server_info(struct pn_buf *out, const struct pn_mcp_server *server, enum pn_mcp_rev rev);
 
 // Error response; an empty id becomes null (JSON-RPC 2.0 section 5). `data` is JSON or empty.
-void pn_mcp_put_error(struct pn_buf *out, struct pn_view id, enum pn_mcp_code code, const char *message, struct pn_view data);
+void pn_mcp_put_error(struct pn_buf *out, struct pn_view id, enum pn_mcp_code code, const char *message,
+                      struct pn_view data);
 
 // {"jsonrpc":"2.0","id":ID,"result":{ ... members ... }}
 void pn_mcp_open_result(struct pn_buf *out, struct pn_view id);
@@ -25,7 +26,8 @@ void pn_mcp_close_result(struct pn_buf *out, const struct pn_mcp_server *server,
 void pn_mcp_put_key(struct pn_buf *out, const char *key);
 
 // notifications/progress (basic/patterns/progress). The 2024-11-05 revision has no message member.
-void pn_mcp_put_progress(struct pn_buf *out, enum pn_mcp_rev rev, struct pn_view token, uint64_t progress, const char *message);
+void pn_mcp_put_progress(struct pn_buf *out, enum pn_mcp_rev rev, struct pn_view token, uint64_t progress,
+                         const char *message);
 // notifications/tools/list_changed; `subscription` is the listen request's id in the stateless era, else empty.
 void pn_mcp_put_list_changed(struct pn_buf *out, struct pn_view subscription);
 // notifications/message, `level` an RFC 5424 name.

@@ -29,8 +29,8 @@ void pn_mcp_put_call_tail(struct pn_buf *out, const struct pn_mcp_server *server
     close_call(out, server, rev, is_error);
 }
 
-void pn_mcp_put_call_text(struct pn_buf *out, const struct pn_mcp_server *server, enum pn_mcp_rev rev, struct pn_view id,
-                          struct pn_view text, bool is_error) {
+void pn_mcp_put_call_text(struct pn_buf *out, const struct pn_mcp_server *server, enum pn_mcp_rev rev,
+                          struct pn_view id, struct pn_view text, bool is_error) {
     pn_mcp_put_call_head(out, id);
     pn_json_put_str(out, text);
     ADD(out, "}]");
@@ -49,8 +49,8 @@ static struct pn_view trim(struct pn_view v) {
     return v;
 }
 
-void pn_mcp_put_call_value(struct pn_buf *out, const struct pn_mcp_server *server, enum pn_mcp_rev rev, struct pn_view id,
-                           struct pn_view value, bool is_error) {
+void pn_mcp_put_call_value(struct pn_buf *out, const struct pn_mcp_server *server, enum pn_mcp_rev rev,
+                           struct pn_view id, struct pn_view value, bool is_error) {
     value = trim(value);
     pn_mcp_put_call_head(out, id);
     if (value.len > 0 && value.ptr[0] == '"')
@@ -64,8 +64,8 @@ void pn_mcp_put_call_value(struct pn_buf *out, const struct pn_mcp_server *serve
     pn_mcp_put_call_tail(out, server, rev, is_error);
 }
 
-void pn_mcp_put_input_required(struct pn_buf *out, const struct pn_mcp_server *server, struct pn_view id, const char *key,
-                               struct pn_view message, struct pn_view state) {
+void pn_mcp_put_input_required(struct pn_buf *out, const struct pn_mcp_server *server, struct pn_view id,
+                               const char *key, struct pn_view message, struct pn_view state) {
     pn_mcp_open_result(out, id);
     ADD(out, "\"resultType\":\"input_required\",\"inputRequests\":{");
     pn_mcp_put_key(out, key);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trust: everything in a message is the client's word. clientInfo is not even read (basic, "Per-request protocol fields").
+// Trust: everything in a message is the client's word. clientInfo is not even read (basic, "Per-request protocol
+// fields").
 #include "mcp/session.h"
 
 #define META(name) "io.modelcontextprotocol/" name
@@ -22,7 +23,8 @@ bool pn_mcp_session_batches(const struct pn_mcp_session *s) {
 }
 
 unsigned pn_mcp_log_level(const struct pn_json *doc, uint32_t at) {
-    static const char *const names[] = {"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
+    static const char *const names[] = {"debug", "info",     "notice", "warning",
+                                        "error", "critical", "alert",  "emergency"};
     unsigned i = 0;
     while (i < PN_MCP_LOG_OFF && (at == PN_JSON_NONE || !pn_json_str_is(doc, at, names[i])))
         i++;
@@ -115,7 +117,8 @@ static enum pn_mcp_step ping(struct take *t) {
 static enum pn_mcp_step set_level(struct take *t) {
     unsigned level = pn_mcp_log_level(t->doc, member(t->doc, t->msg->params, "level"));
     if (level == PN_MCP_LOG_OFF)
-        return bad_params(t, "\"params.level\" must be one of debug, info, notice, warning, error, critical, alert, emergency");
+        return bad_params(
+            t, "\"params.level\" must be one of debug, info, notice, warning, error, critical, alert, emergency");
     t->s->log_level = level;
     return ping(t);
 }
@@ -159,7 +162,8 @@ static enum pn_mcp_step unsupported_version(struct take *t, uint32_t version) {
     pn_buf_add_str(&data, "{\"supported\":[\"2026-07-28\"],\"requested\":");
     pn_buf_add_view(&data, pn_json_raw(t->doc, version));
     pn_buf_add_byte(&data, '}');
-    pn_mcp_put_error(t->reply, t->msg->id, PN_MCP_UNSUPPORTED_VERSION, "Unsupported protocol version", pn_buf_view(&data));
+    pn_mcp_put_error(t->reply, t->msg->id, PN_MCP_UNSUPPORTED_VERSION, "Unsupported protocol version",
+                     pn_buf_view(&data));
     pn_buf_fini(&data);
     return PN_MCP_HANDLED;
 }
@@ -237,8 +241,8 @@ enum pn_mcp_step pn_mcp_session_take(struct pn_mcp_session *s, const struct pn_j
     struct pn_mcp_message msg;
     struct take t = {.s = s, .doc = doc, .msg = &msg, .req = req, .reply = reply, .meta = PN_JSON_NONE};
     pn_mcp_message_read(doc, at, &msg);
-    *req = (struct pn_mcp_request){.id = msg.id, .params = msg.params, .cursor = PN_JSON_NONE,
-                                   .name = PN_JSON_NONE, .arguments = PN_JSON_NONE};
+    *req = (struct pn_mcp_request){
+        .id = msg.id, .params = msg.params, .cursor = PN_JSON_NONE, .name = PN_JSON_NONE, .arguments = PN_JSON_NONE};
     switch (msg.kind) {
     case PN_MCP_REQUEST:
         return take_request(&t);

@@ -10,7 +10,7 @@ struct pn_mcp_session {
     enum pn_mcp_rev legacy; // negotiated; NONE before `initialize`
     bool initialized;       // the client said so: notifications may go out
     bool elicitation;       // legacy client takes elicitation/create in form mode
-    unsigned log_level;     // least RFC 5424 severity the client asked for (0 debug ... 7 emergency); PN_MCP_LOG_OFF before
+    unsigned log_level; // least RFC 5424 severity the client asked for (0 debug ... 7 emergency); PN_MCP_LOG_OFF before
 };
 #define PN_MCP_LOG_OFF 8u
 
@@ -46,7 +46,7 @@ struct pn_mcp_request {
     uint32_t params;
 };
 
-// Takes the message at node `at`. For a request exactly one of these happens: `reply` gets one response, or a step other
-// than HANDLED is returned and the owner owes the response.
+// Takes the message at node `at`. For a request exactly one of these happens: `reply` gets one response, or a step
+// other than HANDLED is returned and the owner owes the response.
 enum pn_mcp_step pn_mcp_session_take(struct pn_mcp_session *s, const struct pn_json *doc, uint32_t at,
                                      struct pn_mcp_request *req, struct pn_buf *reply);

@@ -11,7 +11,7 @@ static const struct {
     unsigned bits;
     const char *name;
 } classes[] = {
-#define V4(a, b, c, d, n, name)                                                                                        \
+#define V4(a, b, c, d, n, name) \
     { {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, 96 + (n), name }
     V4(169, 254, 169, 254, 32, PN_CLASS_METADATA),
     V4(169, 254, 169, 253, 32, PN_CLASS_METADATA),

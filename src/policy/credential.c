@@ -12,17 +12,17 @@ struct row {
     bool rooted; // counts from the root; every other at any depth
 };
 
-#define ONE(a)                                                                                                         \
+#define ONE(a) \
     { a, {PN_ROW(a)}, 1, false }
-#define TWO(a, b)                                                                                                      \
+#define TWO(a, b) \
     { a "/" b, {PN_ROW(a), PN_ROW(b)}, 2, false }
-#define THREE(a, b, c)                                                                                                 \
+#define THREE(a, b, c) \
     { a "/" b "/" c, {PN_ROW(a), PN_ROW(b), PN_ROW(c)}, 3, false }
-#define ROOT_TWO(a, b)                                                                                                 \
+#define ROOT_TWO(a, b) \
     { "/" a "/" b, {PN_ROW(a), PN_ROW(b)}, 2, true }
-#define ROOT_THREE(a, b, c)                                                                                            \
+#define ROOT_THREE(a, b, c) \
     { "/" a "/" b "/" c, {PN_ROW(a), PN_ROW(b), PN_ROW(c)}, 3, true }
-#define PN_ROW(literal)                                                                                                \
+#define PN_ROW(literal) \
     { (const uint8_t *)(literal), sizeof(literal) - 1 }
 
 // At most 64 rows: a row is a bit. Ready cut, because every access to a file walks the table.

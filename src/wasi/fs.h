@@ -12,43 +12,43 @@
 #include <sys/stat.h>
 
 // 1 + index of the case in wasi:filesystem's error-code.
-#define PN_FS_ERRORS(X)                                                                                                \
-    X(ACCESS, "access")                                                                                                \
-    X(WOULD_BLOCK, "would-block")                                                                                      \
-    X(ALREADY, "already")                                                                                              \
-    X(BAD_DESCRIPTOR, "bad-descriptor")                                                                                \
-    X(BUSY, "busy")                                                                                                    \
-    X(DEADLOCK, "deadlock")                                                                                            \
-    X(QUOTA, "quota")                                                                                                  \
-    X(EXIST, "exist")                                                                                                  \
-    X(FILE_TOO_LARGE, "file-too-large")                                                                                \
-    X(ILLEGAL_BYTES, "illegal-byte-sequence")                                                                          \
-    X(IN_PROGRESS, "in-progress")                                                                                      \
-    X(INTERRUPTED, "interrupted")                                                                                      \
-    X(INVALID, "invalid")                                                                                              \
-    X(IO, "io")                                                                                                        \
-    X(IS_DIRECTORY, "is-directory")                                                                                    \
-    X(LOOP, "loop")                                                                                                    \
-    X(TOO_MANY_LINKS, "too-many-links")                                                                                \
-    X(MESSAGE_SIZE, "message-size")                                                                                    \
-    X(NAME_TOO_LONG, "name-too-long")                                                                                  \
-    X(NO_DEVICE, "no-device")                                                                                          \
-    X(NO_ENTRY, "no-entry")                                                                                            \
-    X(NO_LOCK, "no-lock")                                                                                              \
-    X(NO_MEMORY, "insufficient-memory")                                                                                \
-    X(NO_SPACE, "insufficient-space")                                                                                  \
-    X(NOT_DIRECTORY, "not-directory")                                                                                  \
-    X(NOT_EMPTY, "not-empty")                                                                                          \
-    X(NOT_RECOVERABLE, "not-recoverable")                                                                              \
-    X(UNSUPPORTED, "unsupported")                                                                                      \
-    X(NO_TTY, "no-tty")                                                                                                \
-    X(NO_SUCH_DEVICE, "no-such-device")                                                                                \
-    X(OVERFLOW, "overflow")                                                                                            \
-    X(NOT_PERMITTED, "not-permitted")                                                                                  \
-    X(PIPE, "pipe")                                                                                                    \
-    X(READ_ONLY, "read-only")                                                                                          \
-    X(INVALID_SEEK, "invalid-seek")                                                                                    \
-    X(TEXT_BUSY, "text-file-busy")                                                                                     \
+#define PN_FS_ERRORS(X)                       \
+    X(ACCESS, "access")                       \
+    X(WOULD_BLOCK, "would-block")             \
+    X(ALREADY, "already")                     \
+    X(BAD_DESCRIPTOR, "bad-descriptor")       \
+    X(BUSY, "busy")                           \
+    X(DEADLOCK, "deadlock")                   \
+    X(QUOTA, "quota")                         \
+    X(EXIST, "exist")                         \
+    X(FILE_TOO_LARGE, "file-too-large")       \
+    X(ILLEGAL_BYTES, "illegal-byte-sequence") \
+    X(IN_PROGRESS, "in-progress")             \
+    X(INTERRUPTED, "interrupted")             \
+    X(INVALID, "invalid")                     \
+    X(IO, "io")                               \
+    X(IS_DIRECTORY, "is-directory")           \
+    X(LOOP, "loop")                           \
+    X(TOO_MANY_LINKS, "too-many-links")       \
+    X(MESSAGE_SIZE, "message-size")           \
+    X(NAME_TOO_LONG, "name-too-long")         \
+    X(NO_DEVICE, "no-device")                 \
+    X(NO_ENTRY, "no-entry")                   \
+    X(NO_LOCK, "no-lock")                     \
+    X(NO_MEMORY, "insufficient-memory")       \
+    X(NO_SPACE, "insufficient-space")         \
+    X(NOT_DIRECTORY, "not-directory")         \
+    X(NOT_EMPTY, "not-empty")                 \
+    X(NOT_RECOVERABLE, "not-recoverable")     \
+    X(UNSUPPORTED, "unsupported")             \
+    X(NO_TTY, "no-tty")                       \
+    X(NO_SUCH_DEVICE, "no-such-device")       \
+    X(OVERFLOW, "overflow")                   \
+    X(NOT_PERMITTED, "not-permitted")         \
+    X(PIPE, "pipe")                           \
+    X(READ_ONLY, "read-only")                 \
+    X(INVALID_SEEK, "invalid-seek")           \
+    X(TEXT_BUSY, "text-file-busy")            \
     X(CROSS_DEVICE, "cross-device")
 enum pn_fs_error {
     PN_FS_OK,

@@ -317,12 +317,12 @@ static int set_time(struct pn_host *h, size_t which, const val *args, val *resul
     return answer_unit(true, results);
 }
 
-#define TIME(name, which)                                                                                              \
-    int pn_http_fn_options_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {              \
-        return get_time(h, which, args, results, err);                                                                 \
-    }                                                                                                                  \
-    int pn_http_fn_options_set_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {          \
-        return set_time(h, which, args, results, err);                                                                 \
+#define TIME(name, which)                                                                                     \
+    int pn_http_fn_options_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) {     \
+        return get_time(h, which, args, results, err);                                                        \
+    }                                                                                                         \
+    int pn_http_fn_options_set_##name(struct pn_host *h, const val *args, val *results, struct pn_err *err) { \
+        return set_time(h, which, args, results, err);                                                        \
     }
 TIME(connect, 0)
 TIME(first_byte, 1)

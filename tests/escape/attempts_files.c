@@ -20,8 +20,21 @@ int probe_grant = -1;
 bool probe_may_write;
 
 static const char *const places[] = {
-    "/etc/passwd", "/etc/shadow", "/proc/self/environ", "/proc/1/environ", "/proc/self/exe", "/proc/self/fd/0",
-    "/sys/kernel/uevent_seqnum", "/dev/null", "/dev/mem", "/dev/kvm", "/bin", "/home", "/var/lib", "/tmp", "/run",
+    "/etc/passwd",
+    "/etc/shadow",
+    "/proc/self/environ",
+    "/proc/1/environ",
+    "/proc/self/exe",
+    "/proc/self/fd/0",
+    "/sys/kernel/uevent_seqnum",
+    "/dev/null",
+    "/dev/mem",
+    "/dev/kvm",
+    "/bin",
+    "/home",
+    "/var/lib",
+    "/tmp",
+    "/run",
 };
 
 static int opened(int dir, const char *path, uint64_t flags, uint64_t resolve) {
@@ -86,8 +99,9 @@ static int map_executable(int flags) {
 
 // --- below a granted directory ---
 static const char *const out_of_grant[] = {
-    "../secret",   "sub/../../secret", "..//./secret", "sub/up/secret", "absolute", "proc-link/root/etc/passwd",
-    "/etc/passwd", "chain1",           "../../../../../../../../../etc/passwd",
+    "../secret",     "sub/../../secret", "..//./secret",
+    "sub/up/secret", "absolute",         "proc-link/root/etc/passwd",
+    "/etc/passwd",   "chain1",           "../../../../../../../../../etc/passwd",
 };
 static int read_out(int n) {
     return opened(probe_grant, out_of_grant[n], O_RDONLY, 0);
@@ -115,7 +129,8 @@ static int write_out(int n) {
 }
 static int rename_out(int n) {
     return unless_inside(
-        renameat2(probe_grant, "inside", n == 0 ? probe_grant : AT_FDCWD, n == 0 ? "../stolen" : "/tmp/stolen", 0), "stolen");
+        renameat2(probe_grant, "inside", n == 0 ? probe_grant : AT_FDCWD, n == 0 ? "../stolen" : "/tmp/stolen", 0),
+        "stolen");
 }
 static int link_out(int n) {
     return n == 0 ? unless_inside(linkat(probe_grant, "inside", probe_grant, "../linked", 0), "linked")
@@ -170,16 +185,16 @@ static int write_unless_granted(int n) {
 }
 
 #define EGRESS (1u << 4) // PN_ROLE_EGRESS, checked in probe.c
-#define ROW(fn, n)                                                                                                     \
+#define ROW(fn, n) \
     { #fn " " #n, fn, n, 0, false, false }
-#define UNSURE(fn, n)                                                                                                  \
+#define UNSURE(fn, n) \
     { #fn " " #n, fn, n, 0, false, true }
-#define GRANT(fn, n)                                                                                                   \
+#define GRANT(fn, n) \
     { #fn " " #n, fn, n, 0, true, false }
-#define GRANT_UNSURE(fn, n)                                                                                            \
+#define GRANT_UNSURE(fn, n) \
     { #fn " " #n, fn, n, 0, true, true }
-#define ALL(fn)                                                                                                        \
-    ROW(fn, 0), UNSURE(fn, 1), ROW(fn, 2), UNSURE(fn, 3), ROW(fn, 4), UNSURE(fn, 5), UNSURE(fn, 6), ROW(fn, 7),           \
+#define ALL(fn)                                                                                                 \
+    ROW(fn, 0), UNSURE(fn, 1), ROW(fn, 2), UNSURE(fn, 3), ROW(fn, 4), UNSURE(fn, 5), UNSURE(fn, 6), ROW(fn, 7), \
         UNSURE(fn, 8), UNSURE(fn, 9), ROW(fn, 10), ROW(fn, 11), ROW(fn, 12), ROW(fn, 13), ROW(fn, 14)
 
 const struct attempt attempts_files[] = {

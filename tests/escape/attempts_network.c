@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other machines, other processes' sockets, and what could be handed over one that is already there.
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,9 +97,9 @@ static int fast_open(int port) {
 }
 
 #define EGRESS (1u << 4) // PN_ROLE_EGRESS, checked in probe.c
-#define ROW(fn, n, may)                                                                                                \
+#define ROW(fn, n, may) \
     { #fn " " #n, fn, n, may, false, false }
-#define UNSURE(fn, n, may)                                                                                             \
+#define UNSURE(fn, n, may) \
     { #fn " " #n, fn, n, may, false, true }
 
 const struct attempt attempts_network[] = {

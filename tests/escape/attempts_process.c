@@ -163,9 +163,9 @@ static int descriptor_flags(int command) {
     return fcntl(0, command, command == F_SETOWN ? getppid() : command == F_SETFL ? O_ASYNC : 0);
 }
 
-#define ROW(fn, n)                                                                                                     \
+#define ROW(fn, n) \
     { #fn " " #n, fn, n, 0, false, false }
-#define UNSURE(fn, n)                                                                                                  \
+#define UNSURE(fn, n) \
     { #fn " " #n, fn, n, 0, false, true }
 
 const struct attempt attempts_process[] = {

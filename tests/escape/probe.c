@@ -30,28 +30,74 @@
 
 // What each role may still call with any arguments. Those that depend on arguments are not here (see attempts_*.c).
 static const char *const common_calls[] = {
-    "munmap", "mremap", "madvise", "brk", "futex", "set_robust_list", "rseq", "membarrier", "sched_yield",
-    "sched_getaffinity", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall", "exit",
-    "exit_group", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "getpid",
-    "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "sysinfo", "getrandom", "read", "write",
-    "readv", "writev", "close", "fstat", "newfstatat", "sendmsg", "recvmsg", "poll", "ppoll", "memfd_create",
-    "ftruncate", "pwrite64", "pread64", "lseek", NULL,
+    "munmap",
+    "mremap",
+    "madvise",
+    "brk",
+    "futex",
+    "set_robust_list",
+    "rseq",
+    "membarrier",
+    "sched_yield",
+    "sched_getaffinity",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigaltstack",
+    "restart_syscall",
+    "exit",
+    "exit_group",
+    "clock_gettime",
+    "clock_getres",
+    "clock_nanosleep",
+    "nanosleep",
+    "gettimeofday",
+    "time",
+    "getpid",
+    "gettid",
+    "getppid",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "getrusage",
+    "sysinfo",
+    "getrandom",
+    "read",
+    "write",
+    "readv",
+    "writev",
+    "close",
+    "fstat",
+    "newfstatat",
+    "sendmsg",
+    "recvmsg",
+    "poll",
+    "ppoll",
+    "memfd_create",
+    "ftruncate",
+    "pwrite64",
+    "pread64",
+    "lseek",
+    NULL,
 };
 static const char *const loop_calls[] = {
-    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2", "dup3", "shutdown",
-    "getsockname", "getpeername", "getsockopt", NULL,
+    "epoll_create1", "epoll_ctl", "epoll_wait",  "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2",
+    "dup3",          "shutdown",  "getsockname", "getpeername", "getsockopt",   NULL,
 };
 static const char *const worker_calls[] = {
     "epoll_wait", "epoll_pwait", "epoll_ctl", "eventfd2", "dup3", "shutdown", NULL,
 };
 static const char *const file_calls[] = {
-    "openat2", "statx", "statfs", "fstatfs", "getdents64", "mkdirat", "unlinkat", "renameat", "renameat2", "linkat",
-    "symlinkat", "readlinkat", "utimensat", "fsync", "fdatasync", "sync_file_range", "fallocate", "fadvise64", "preadv",
-    "pwritev", "preadv2", "pwritev2", "copy_file_range", "dup", NULL,
+    "openat2",   "statx",           "statfs",    "fstatfs",   "getdents64", "mkdirat",   "unlinkat",
+    "renameat",  "renameat2",       "linkat",    "symlinkat", "readlinkat", "utimensat", "fsync",
+    "fdatasync", "sync_file_range", "fallocate", "fadvise64", "preadv",     "pwritev",   "preadv2",
+    "pwritev2",  "copy_file_range", "dup",       NULL,
 };
 static const char *const egress_calls[] = {
-    "connect", "bind", "setsockopt", "sendto", "recvfrom", "sendmmsg", "recvmmsg", "select", "pselect6", "uname",
-    "getdents64", "stat", "statx", "access", "faccessat2", "readlink", "readlinkat", "fadvise64", NULL,
+    "connect",    "bind",     "setsockopt", "sendto",     "recvfrom", "sendmmsg", "recvmmsg",
+    "select",     "pselect6", "uname",      "getdents64", "stat",     "statx",    "access",
+    "faccessat2", "readlink", "readlinkat", "fadvise64",  NULL,
 };
 // The engine's library is told that the new page is executable; it is not.
 static const char *const compiler_calls[] = {"mprotect", NULL};
@@ -64,7 +110,9 @@ static const struct role_case {
 } cases[] = {
     {"worker", PN_ROLE_WORKER, 0, {common_calls, worker_calls}},
     {"worker that reads a directory", PN_ROLE_WORKER, PN_GRANT_READ, {common_calls, worker_calls, file_calls}},
-    {"worker that writes a directory", PN_ROLE_WORKER, PN_GRANT_READ | PN_GRANT_WRITE,
+    {"worker that writes a directory",
+     PN_ROLE_WORKER,
+     PN_GRANT_READ | PN_GRANT_WRITE,
      {common_calls, worker_calls, file_calls}},
     {"gateway", PN_ROLE_GATEWAY, 0, {common_calls, loop_calls}},
     {"egress", PN_ROLE_EGRESS, 0, {common_calls, loop_calls, egress_calls}},
@@ -271,7 +319,8 @@ static void prove(void) {
             make_file("grant/inside", "ok", 0666);
             int status = try_one(nobody.role, a, 0);
             // exec replaced the process: whatever it ended with, the attempt went through.
-            bool ok = worked(status) || (strstr(a->name, "exec") != NULL && WIFEXITED(status) && WEXITSTATUS(status) != 1);
+            bool ok =
+                worked(status) || (strstr(a->name, "exec") != NULL && WIFEXITED(status) && WEXITSTATUS(status) != 1);
             (void)printf("%s - unconfined, %s works\n", ok ? "ok" : "not ok", a->name);
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plays every peer against every role: any bytes, as a frame, to each receiver, with and without descriptors. What is accepted
-// must encode to the same bytes again.
+// Plays every peer against every role: any bytes, as a frame, to each receiver, with and without descriptors. What is
+// accepted must encode to the same bytes again.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MUST(cond)                                                                                                     \
-    do {                                                                                                               \
-        if (!(cond)) {                                                                                                 \
-            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__);                                                \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define MUST(cond)                                                      \
+    do {                                                                \
+        if (!(cond)) {                                                  \
+            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__); \
+            abort();                                                    \
+        }                                                               \
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

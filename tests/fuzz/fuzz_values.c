@@ -5,12 +5,12 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define MUST(cond)                                                                                                     \
-    do {                                                                                                               \
-        if (!(cond)) {                                                                                                 \
-            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__);                                                \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define MUST(cond)                                                      \
+    do {                                                                \
+        if (!(cond)) {                                                  \
+            fprintf(stderr, "broken: %s (line %d)\n", #cond, __LINE__); \
+            abort();                                                    \
+        }                                                               \
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -324,7 +324,7 @@ struct attempt {
     unsigned allowed; // bit per role that may
 };
 #define MAY(role) (1u << PN_ROLE_##role)
-#define TRY(name, may)                                                                                                 \
+#define TRY(name, may) \
     { #name, try_##name, may }
 static const struct attempt attempts[] = {
     TRY(open_passwd, 0),

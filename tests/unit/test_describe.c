@@ -38,17 +38,17 @@ static void check_description(const char *text, const char *want) {
     free(got);
 }
 
-#define CORE                                                                                                           \
-    "(component (core module $m (memory (export \"mem\") 1)"                                                           \
-    " (func (export \"f\")) (func (export \"three\") (param i32 i32 i32)) (func (export \"get\") (result i32) "        \
-    "(i32.const 0))"                                                                                                   \
-    " (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64)))"                                \
-    "(core instance $i (instantiate $m))"                                                                              \
+#define CORE                                                                                                    \
+    "(component (core module $m (memory (export \"mem\") 1)"                                                    \
+    " (func (export \"f\")) (func (export \"three\") (param i32 i32 i32)) (func (export \"get\") (result i32) " \
+    "(i32.const 0))"                                                                                            \
+    " (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64)))"                         \
+    "(core instance $i (instantiate $m))"                                                                       \
     "(func $f (canon lift (core func $i \"f\")))"
 
-#define FUNC_F                                                                                                         \
-    "\"callable\":true,\"inputSchema\":{\"type\":\"object\",\"properties\":{},\"required\":[],"                        \
-    "\"additionalProperties\":false},\"outputSchema\":{\"type\":\"object\",\"properties\":{\"result\":{\"type\":"      \
+#define FUNC_F                                                                                                    \
+    "\"callable\":true,\"inputSchema\":{\"type\":\"object\",\"properties\":{},\"required\":[],"                   \
+    "\"additionalProperties\":false},\"outputSchema\":{\"type\":\"object\",\"properties\":{\"result\":{\"type\":" \
     "\"null\"}},\"required\":[\"result\"]},\"params\":[]}"
 
 static void misuse(void) {
@@ -161,11 +161,11 @@ static void schemas_of_scalars(void) {
 }
 
 static void schemas_of_named_types(void) {
-#define CASE(name, more, required)                                                                                     \
-    "{\"type\":\"object\",\"properties\":{\"tag\":{\"const\":\"" name "\"}" more "},\"required\":[\"tag\"" required    \
+#define CASE(name, more, required)                                                                                  \
+    "{\"type\":\"object\",\"properties\":{\"tag\":{\"const\":\"" name "\"}" more "},\"required\":[\"tag\"" required \
     "],\"additionalProperties\":false}"
-#define SIDE(name, type)                                                                                               \
-    "{\"type\":\"object\",\"properties\":{\"" name "\":{\"type\":\"" type "\"}},\"required\":[\"" name                 \
+#define SIDE(name, type)                                                                               \
+    "{\"type\":\"object\",\"properties\":{\"" name "\":{\"type\":\"" type "\"}},\"required\":[\"" name \
     "\"],\"additionalProperties\":false}"
 #define NAMED(type) "(type $t' " type ")(export $t \"t\" (type $t'))"
     static const struct {
@@ -236,9 +236,9 @@ static void check_refused(const char *text, const char *part) {
 }
 
 static void functions_with_resources_are_not_callable(void) {
-#define RESOURCE                                                                                                       \
-    "(component (type $r' (resource (rep i32))) (export $r \"thing\" (type $r'))"                                      \
-    "(core module $m (func (export \"get\") (result i32) (i32.const 0)) (func (export \"put\") (param i32)))"          \
+#define RESOURCE                                                                                              \
+    "(component (type $r' (resource (rep i32))) (export $r \"thing\" (type $r'))"                             \
+    "(core module $m (func (export \"get\") (result i32) (i32.const 0)) (func (export \"put\") (param i32)))" \
     "(core instance $i (instantiate $m))"
     check_refused(RESOURCE "(func (export \"make\") (result (own $r)) (canon lift (core func $i \"get\"))))",
                   "it takes or returns a resource handle");

@@ -108,7 +108,8 @@ static void damaged_frames(void) {
     struct pn_msg msg;
     struct pn_view map;
     for (size_t n = 0; n < frame.len; n++)
-        CHECK_INT(pn_frame_decode(pn_view(frame.ptr, n), PN_ROLE_GATEWAY, PN_ROLE_SUPERVISOR, NULL, 0, &msg, &map, &err), -1);
+        CHECK_INT(
+            pn_frame_decode(pn_view(frame.ptr, n), PN_ROLE_GATEWAY, PN_ROLE_SUPERVISOR, NULL, 0, &msg, &map, &err), -1);
     CHECK_INT(pn_frame_decode(pn_buf_view(&frame), PN_ROLE_GATEWAY, PN_ROLE_SUPERVISOR, NULL, 0, &msg, &map, &err), 0);
     CHECK(pn_view_is(msg.component.id, "echo"));
     pn_buf_add_byte(&frame, 0);
@@ -140,4 +141,5 @@ static void unsealed_body(void) {
     (void)close(open_fd);
 }
 
-PN_TESTS(TEST(layout), TEST(misuse), TEST(small_and_large_bodies), TEST(descriptors), TEST(damaged_frames), TEST(unsealed_body))
+PN_TESTS(TEST(layout), TEST(misuse), TEST(small_and_large_bodies), TEST(descriptors), TEST(damaged_frames),
+         TEST(unsealed_body))

@@ -36,7 +36,8 @@ static void legacy(const char *version) {
     char line[256];
     fresh();
     snprintf(line, sizeof line,
-             "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"%s\",\"capabilities\":{}}}",
+             "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"%s\","
+             "\"capabilities\":{}}}",
              version);
     CHECK_INT(take(line), PN_MCP_HANDLED);
     CHECK(strstr(pn_buf_cstr(&reply), "\"result\"") != NULL);
@@ -52,7 +53,9 @@ static void refused(const char *line, int code, const char *id) {
         CHECK_STR(pn_buf_cstr(&reply), want);
 }
 
-#define META "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{}}"
+#define META                                                                                           \
+    "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/" \
+    "clientCapabilities\":{}}"
 
 static void misuse(void) {
     fresh();
@@ -89,14 +92,20 @@ static void before_initialize(void) {
 static void versions(void) {
     static const struct {
         const char *asked, *got;
-    } rows[] = {{"2024-11-05", "2024-11-05"}, {"2025-03-26", "2025-03-26"}, {"2025-06-18", "2025-06-18"},
-                {"2025-11-25", "2025-11-25"}, {"2026-07-28", "2025-11-25"}, {"1999-01-01", "2025-11-25"}, {"", "2025-11-25"}};
+    } rows[] = {{"2024-11-05", "2024-11-05"},
+                {"2025-03-26", "2025-03-26"},
+                {"2025-06-18", "2025-06-18"},
+                {"2025-11-25", "2025-11-25"},
+                {"2026-07-28", "2025-11-25"},
+                {"1999-01-01", "2025-11-25"},
+                {"", "2025-11-25"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         legacy(rows[i].asked);
         CHECK_STR(pn_mcp_rev_name(session.legacy), rows[i].got);
         CHECK_INT(pn_mcp_session_batches(&session), strcmp(rows[i].got, "2025-03-26") == 0);
     }
-    refused("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\"}}", -32600, "5");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\"}}",
+            -32600, "5");
     fresh();
     refused("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"initialize\"}", -32602, "5");
     refused("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"initialize\",\"params\":{\"protocolVersion\":1}}", -32602, "5");
@@ -108,18 +117,25 @@ static void legacy_methods(void) {
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\"}", -32601, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/list\"}", -32601, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"completion/complete\"}", -32601, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{\"level\":\"loud\"}}", -32602, "1");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{\"level\":\"loud\"}}", -32602,
+            "1");
     CHECK_INT(session.log_level, PN_MCP_LOG_OFF);
-    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{\"level\":\"warning\"}}"), PN_MCP_HANDLED);
+    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{\"level\":\"warning\"}}"),
+              PN_MCP_HANDLED);
     CHECK_STR(pn_buf_cstr(&reply), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
     CHECK_INT(session.log_level, 3);
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"cursor\":1}}", -32602, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\"}", -32602, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":1}}", -32602, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":[]}}", -32602, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"_meta\":{\"progressToken\":{}}}}", -32602, "1");
-    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":{\"a\": 1},"
-                   "\"_meta\":{\"progressToken\":\"p\"}}}"), PN_MCP_CALL);
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"arguments\":[]}}",
+            -32602, "1");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/"
+            "call\",\"params\":{\"name\":\"x\",\"_meta\":{\"progressToken\":{}}}}",
+            -32602, "1");
+    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"tools/"
+                   "call\",\"params\":{\"name\":\"x\",\"arguments\":{\"a\": 1},"
+                   "\"_meta\":{\"progressToken\":\"p\"}}}"),
+              PN_MCP_CALL);
     CHECK(pn_view_is(req.id, "\"q\""));
     CHECK(pn_view_is(req.progress, "\"p\""));
     CHECK(pn_view_is(pn_json_raw(&doc, req.arguments), "{\"a\": 1}"));
@@ -129,31 +145,45 @@ static void legacy_methods(void) {
 
 static void stateless(void) {
     fresh();
-    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\",\"params\":{" META "}}"), PN_MCP_HANDLED);
-    CHECK_STR(pn_buf_cstr(&reply),
-              "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{\"tools\":{\"listChanged\":true}},"
-              "\"ttlMs\":3600000,\"cacheScope\":\"private\",\"resultType\":\"complete\",\"_meta\":{\"io.modelcontextprotocol/serverInfo\":"
-              "{\"name\":\"postern\",\"title\":\"Postern\",\"version\":\"9.9.9\"}}}}");
+    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\",\"params\":{" META "}}"),
+              PN_MCP_HANDLED);
+    CHECK_STR(pn_buf_cstr(&reply), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"supportedVersions\":[\"2026-07-28\"],"
+                                   "\"capabilities\":{\"tools\":{\"listChanged\":true}},"
+                                   "\"ttlMs\":3600000,\"cacheScope\":\"private\",\"resultType\":\"complete\",\"_meta\":"
+                                   "{\"io.modelcontextprotocol/serverInfo\":"
+                                   "{\"name\":\"postern\",\"title\":\"Postern\",\"version\":\"9.9.9\"}}}}");
     CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{" META "}}"), PN_MCP_LIST);
     CHECK_INT(req.rev, PN_MCP_2026_07_28);
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{" META "}}", -32601, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{" META "}}", -32601, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":"
-            "\"2026-07-28\"}}}", -32602, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/clientCapabilities\":"
-            "{}}}}", -32602, "1");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/"
+            "protocolVersion\":"
+            "\"2026-07-28\"}}}",
+            -32602, "1");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/"
+            "clientCapabilities\":"
+            "{}}}}",
+            -32602, "1");
     refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":7}}", -32602, "1");
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":"
-            "\"1900-01-01\",\"io.modelcontextprotocol/clientCapabilities\":{}}}}", -32022, "1");
-    CHECK(strstr(pn_buf_cstr(&reply), "\"data\":{\"supported\":[\"2026-07-28\"],\"requested\":\"1900-01-01\"}") != NULL);
-    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":"
-            "\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{},\"io.modelcontextprotocol/logLevel\":\"x\"}}}", -32602, "1");
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/"
+            "protocolVersion\":"
+            "\"1900-01-01\",\"io.modelcontextprotocol/clientCapabilities\":{}}}}",
+            -32022, "1");
+    CHECK(strstr(pn_buf_cstr(&reply), "\"data\":{\"supported\":[\"2026-07-28\"],\"requested\":\"1900-01-01\"}") !=
+          NULL);
+    refused("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/"
+            "protocolVersion\":"
+            "\"2026-07-28\",\"io.modelcontextprotocol/clientCapabilities\":{},\"io.modelcontextprotocol/"
+            "logLevel\":\"x\"}}}",
+            -32602, "1");
     CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscriptions/listen\",\"params\":{" META
-                   ",\"notifications\":{\"toolsListChanged\":true}}}"), PN_MCP_LISTEN);
+                   ",\"notifications\":{\"toolsListChanged\":true}}}"),
+              PN_MCP_LISTEN);
     CHECK(req.tools_changed);
     refused("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscriptions/listen\",\"params\":{" META "}}", -32602, "9");
     refused("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"subscriptions/listen\",\"params\":{" META
-            ",\"notifications\":{\"toolsListChanged\":1}}}", -32602, "9");
+            ",\"notifications\":{\"toolsListChanged\":1}}}",
+            -32602, "9");
     CHECK_INT(session.legacy, PN_MCP_REV_NONE); // nothing was inferred from earlier requests
 }
 
@@ -169,15 +199,19 @@ static void elicitation_capability(void) {
     static const struct {
         const char *version, *capabilities;
         bool want;
-    } rows[] = {{"2025-11-25", "{\"elicitation\":{}}", true},           {"2025-11-25", "{\"elicitation\":{\"form\":{}}}", true},
-                {"2025-11-25", "{\"elicitation\":{\"url\":{}}}", false}, {"2025-11-25", "{\"elicitation\":true}", false},
-                {"2025-03-26", "{\"elicitation\":{}}", false},          {"2025-06-18", "{\"elicitation\":{}}", true},
+    } rows[] = {{"2025-11-25", "{\"elicitation\":{}}", true},
+                {"2025-11-25", "{\"elicitation\":{\"form\":{}}}", true},
+                {"2025-11-25", "{\"elicitation\":{\"url\":{}}}", false},
+                {"2025-11-25", "{\"elicitation\":true}", false},
+                {"2025-03-26", "{\"elicitation\":{}}", false},
+                {"2025-06-18", "{\"elicitation\":{}}", true},
                 {"2025-06-18", "{}", false}};
     char line[256];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fresh();
         snprintf(line, sizeof line,
-                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"%s\",\"capabilities\":%s}}",
+                 "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"%s\","
+                 "\"capabilities\":%s}}",
                  rows[i].version, rows[i].capabilities);
         take(line);
         CHECK_INT(session.elicitation, rows[i].want);
@@ -192,9 +226,11 @@ static void elicitation_capability(void) {
 
 static void cancel(void) {
     legacy("2025-06-18");
-    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"a\"}}"), PN_MCP_CANCEL);
+    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"a\"}}"),
+              PN_MCP_CANCEL);
     CHECK(pn_view_is(req.id, "\"a\""));
-    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":null}}"), PN_MCP_HANDLED);
+    CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":null}}"),
+              PN_MCP_HANDLED);
     CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":[1]}"), PN_MCP_HANDLED);
     CHECK_INT(take("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\"}"), PN_MCP_HANDLED);
 }
@@ -209,9 +245,11 @@ static void value_is(enum pn_mcp_rev rev, const char *value, bool error, const c
 static void results(void) {
     fresh();
     value_is(PN_MCP_2025_03_26, "\"a\\\"b\"", false, HEAD "\"a\\\"b\"}],\"isError\":false}}");
-    value_is(PN_MCP_2025_06_18, "\"a\\\"b\"", false, HEAD "\"a\\\"b\"}],\"structuredContent\":{\"result\":\"a\\\"b\"},\"isError\":false}}");
+    value_is(PN_MCP_2025_06_18, "\"a\\\"b\"", false,
+             HEAD "\"a\\\"b\"}],\"structuredContent\":{\"result\":\"a\\\"b\"},\"isError\":false}}");
     value_is(PN_MCP_2025_06_18, "\n{ \"k\\\\\" : [1 ,\r\n\t\"x\\\" y\"] }\n", true,
-             HEAD "\"{\\\"k\\\\\\\\\\\":[1,\\\"x\\\\\\\" y\\\"]}\"}],\"structuredContent\":{\"result\":{\"k\\\\\":[1,\"x\\\" y\"]}},\"isError\":true}}");
+             HEAD "\"{\\\"k\\\\\\\\\\\":[1,\\\"x\\\\\\\" "
+                  "y\\\"]}\"}],\"structuredContent\":{\"result\":{\"k\\\\\":[1,\"x\\\" y\"]}},\"isError\":true}}");
     value_is(PN_MCP_2024_11_05, "null", false, HEAD "\"null\"}],\"isError\":false}}");
     pn_buf_reset(&reply);
     pn_mcp_put_call_text(&reply, &server, PN_MCP_2024_11_05, PN_VIEW("1"), PN_VIEW("no\n\xff"), true);

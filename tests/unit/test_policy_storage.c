@@ -28,10 +28,10 @@ static void check_rows(const char *permissions, const struct row *rows, size_t c
         CHECK_INT(allow, strcmp(rows[i].word, "granted") == 0);
     }
 }
-#define CHECK_ROWS(permissions, ...)                                                                                   \
-    do {                                                                                                               \
-        static const struct row rows[] = {__VA_ARGS__};                                                                \
-        check_rows((permissions), rows, sizeof rows / sizeof *rows);                                                   \
+#define CHECK_ROWS(permissions, ...)                                 \
+    do {                                                             \
+        static const struct row rows[] = {__VA_ARGS__};              \
+        check_rows((permissions), rows, sizeof rows / sizeof *rows); \
     } while (0)
 
 static void misuse(void) {

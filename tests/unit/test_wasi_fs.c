@@ -135,9 +135,9 @@ static void make_tree(void) {
     CHECK_INT(mkfifo(full, 0644), 0);
 }
 
-#define PLAIN                                                                                                          \
-    "permissions:\n  storage:\n    allow:\n"                                                                           \
-    "      - {uri: \"fs://@/data/**\", access: [read, write]}\n"                                                       \
+#define PLAIN                                                    \
+    "permissions:\n  storage:\n    allow:\n"                     \
+    "      - {uri: \"fs://@/data/**\", access: [read, write]}\n" \
     "    deny:\n      - {uri: \"fs://@/data/deny/**\"}\n"
 
 static void misuse(void) {

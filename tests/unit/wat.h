@@ -106,27 +106,27 @@ static inline int wat_call(const struct wat *w, const char *name, struct pn_view
 
 // A core module whose `list` gives back the (pointer, length) it was given, so that list<T> comes back for every T; the
 // component goes on with types and with functions lifted from $i.
-#define WAT_ECHO                                                                                                       \
-    "(component\n"                                                                                                     \
-    " (core module $m\n"                                                                                               \
-    "  (memory (export \"mem\") 1)\n"                                                                                  \
-    "  (global $top (mut i32) (i32.const 1024))\n"                                                                     \
-    "  (data (i32.const 64) \"fine\")\n"                                                                               \
-    "  (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (local i32)\n"                                  \
-    "   (local.set 4 (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))\n"                          \
-    "   (global.set $top (i32.add (local.get 4) (local.get 3)))\n"                                                     \
-    "   (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))\n"                                  \
-    "    (then (drop (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 3) (i32.const 16)))))))\n"              \
-    "   (local.get 4))\n"                                                                                              \
-    "  (func (export \"list\") (param i32 i32) (result i32)\n"                                                         \
-    "   (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))\n"           \
-    "  (func (export \"maybe\") (param i32) (result i32)\n"                                                            \
-    "   (i32.store8 (i32.const 16) (local.get 0))\n"                                                                   \
-    "   (i32.store (i32.const 20) (select (i32.const 42) (i32.const 64) (local.get 0)))\n"                             \
-    "   (i32.store (i32.const 24) (i32.const 4)) (i32.const 16))\n"                                                    \
-    "  (func (export \"nothing\"))\n"                                                                                  \
-    "  (func (export \"same\") (param i32) (result i32) (local.get 0)))\n"                                             \
+#define WAT_ECHO                                                                                             \
+    "(component\n"                                                                                           \
+    " (core module $m\n"                                                                                     \
+    "  (memory (export \"mem\") 1)\n"                                                                        \
+    "  (global $top (mut i32) (i32.const 1024))\n"                                                           \
+    "  (data (i32.const 64) \"fine\")\n"                                                                     \
+    "  (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (local i32)\n"                        \
+    "   (local.set 4 (i32.and (i32.add (global.get $top) (i32.const 15)) (i32.const -16)))\n"                \
+    "   (global.set $top (i32.add (local.get 4) (local.get 3)))\n"                                           \
+    "   (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))\n"                        \
+    "    (then (drop (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 3) (i32.const 16)))))))\n"    \
+    "   (local.get 4))\n"                                                                                    \
+    "  (func (export \"list\") (param i32 i32) (result i32)\n"                                               \
+    "   (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (local.get 1)) (i32.const 16))\n" \
+    "  (func (export \"maybe\") (param i32) (result i32)\n"                                                  \
+    "   (i32.store8 (i32.const 16) (local.get 0))\n"                                                         \
+    "   (i32.store (i32.const 20) (select (i32.const 42) (i32.const 64) (local.get 0)))\n"                   \
+    "   (i32.store (i32.const 24) (i32.const 4)) (i32.const 16))\n"                                          \
+    "  (func (export \"nothing\"))\n"                                                                        \
+    "  (func (export \"same\") (param i32) (result i32) (local.get 0)))\n"                                   \
     " (core instance $i (instantiate $m))\n"
-#define WAT_LIST(name, type)                                                                                           \
-    "(func (export \"" name "\") (param \"v\" (list " type ")) (result (list " type "))\n"                             \
+#define WAT_LIST(name, type)                                                               \
+    "(func (export \"" name "\") (param \"v\" (list " type ")) (result (list " type "))\n" \
     " (canon lift (core func $i \"list\") (memory (core memory $i \"mem\")) (realloc (core func $i \"realloc\"))))\n"

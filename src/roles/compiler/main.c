@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compiler: turns one component into native code and a description of its tools, and exits.
 //
-// It reads hostile bytes with a large parser and code generator. It alone touches: the component's bytes and its own memory (2 GiB,
-// 5 minutes). It has no file, no network, no other process to talk to but its parent, which trusts nothing it says.
+// It reads hostile bytes with a large parser and code generator. It alone touches: the component's bytes and its own
+// memory (2 GiB, 5 minutes). It has no file, no network, no other process to talk to but its parent, which trusts
+// nothing it says.
 #include <stdio.h>
 #include <unistd.h>
 
@@ -49,9 +50,11 @@ static int check_preamble(struct pn_view bytes, struct pn_err *err) {
     unsigned layer = bytes.ptr[6] | (unsigned)bytes.ptr[7] << 8;
     if (layer == 0)
         return pn_fail(err, PN_E_INPUT,
-                       "a core WebAssembly module, not a component: wrap it with `wasm-tools component new`, or build for a component target");
+                       "a core WebAssembly module, not a component: wrap it with `wasm-tools component new`, or build "
+                       "for a component target");
     if (layer != 1 || version != 13)
-        return pn_fail(err, PN_E_INPUT, "a component of binary version %u.%u, which this engine does not know", version, layer);
+        return pn_fail(err, PN_E_INPUT, "a component of binary version %u.%u, which this engine does not know", version,
+                       layer);
     return 0;
 }
 

@@ -13,15 +13,15 @@
 #include "base/log.h"
 #include "mcp/result.h"
 
-#define ID_SCHEMA(key)                                                                                                 \
-    "{\"type\":\"object\",\"properties\":{\"" key "\":{\"type\":\"string\"}},\"required\":[\"" key                     \
+#define ID_SCHEMA(key)                                                                             \
+    "{\"type\":\"object\",\"properties\":{\"" key "\":{\"type\":\"string\"}},\"required\":[\"" key \
     "\"],\"additionalProperties\":false}"
-#define DETAIL_SCHEMA(members, needed)                                                                                 \
-    "{\"type\":\"object\",\"properties\":{\"component_id\":{\"type\":\"string\"},\"details\":{\"type\":\"object\","    \
-    "\"properties\":{" members "},\"required\":[" needed                                                               \
+#define DETAIL_SCHEMA(members, needed)                                                                              \
+    "{\"type\":\"object\",\"properties\":{\"component_id\":{\"type\":\"string\"},\"details\":{\"type\":\"object\"," \
+    "\"properties\":{" members "},\"required\":[" needed                                                            \
     "],\"additionalProperties\":false}},\"required\":[\"component_id\",\"details\"],\"additionalProperties\":false}"
-#define ACCESS_SCHEMA                                                                                                  \
-    ",\"access\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"read\",\"write\"]},\"minItems\":1,"    \
+#define ACCESS_SCHEMA                                                                                               \
+    ",\"access\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"read\",\"write\"]},\"minItems\":1," \
     "\"uniqueItems\":true}"
 #define TEXT_SCHEMA(key) "\"" key "\":{\"type\":\"string\"}"
 

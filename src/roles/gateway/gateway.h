@@ -82,8 +82,8 @@ struct pn_gw_component {
     struct pn_gw_link calls, control;
     struct pn_call *first, *last; // queued
     uint32_t in_flight;
-    bool blocked; // the worker's channel is full
-    bool hung;    // the supervisor has to be told
+    bool blocked;    // the worker's channel is full
+    bool hung;       // the supervisor has to be told
     bool superseded; // another slot has the same id: it only finishes its calls
 };
 

@@ -73,7 +73,8 @@ void pn_component_free(struct pn_gw_component *c) {
 }
 
 static bool is_offered(const struct pn_gw_component *c) {
-    return c != NULL && !c->superseded && c->state != PN_COMPONENT_FAILED && c->state != PN_COMPONENT_GONE && c->tools.len > 0;
+    return c != NULL && !c->superseded && c->state != PN_COMPONENT_FAILED && c->state != PN_COMPONENT_GONE &&
+           c->tools.len > 0;
 }
 
 void pn_gateway_offer(struct pn_gateway *gw) {
@@ -185,8 +186,8 @@ static void react(struct pn_gw_component *c) {
     }
 }
 
-// A component in a new version (its content or its policy changed): from now on calls go there. What the old one has begun it
-// finishes; what waits for it moves.
+// A component in a new version (its content or its policy changed): from now on calls go there. What the old one has
+// begun it finishes; what waits for it moves.
 static void supersede(struct pn_gateway *gw, struct pn_gw_component *fresh) {
     for (uint32_t i = 0; i < gw->slots; i++) {
         struct pn_gw_component *old = gw->components[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines of our own program: compilations, and management that an MCP client asked for and its user accepted. The
-// arguments are typed fields of the gateway; each becomes one argument behind "--", never an option.
+// Command lines of our own program: compilations, and management that an MCP client asked for and its user accepted.
+// The arguments are typed fields of the gateway; each becomes one argument behind "--", never an option.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,8 +12,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "json/json.h"
 #include "roles/supervisor/supervisor.h"
+#include "json/json.h"
 
 enum { ARGS_MAX = 16, OUTPUT_MAX = 16 << 20 };
 
@@ -195,7 +195,8 @@ static const struct admin_form forms[] = {
     {PN_ADMIN_RESET, {"permission", "reset"}},
 };
 
-static int run_form(struct supervisor *s, const struct admin_form *f, uint64_t call_id, char *id, char *one, char *two) {
+static int run_form(struct supervisor *s, const struct admin_form *f, uint64_t call_id, char *id, char *one,
+                    char *two) {
     const char *argv[ARGS_MAX] = {f->words[0], f->words[1], "--json"};
     size_t n = 3;
     if (two[0] != '\0') {

@@ -32,7 +32,8 @@ static bool to_gateway(struct supervisor *s, enum pn_msg_type type, const void *
 }
 
 // Every message carries the limits: the gateway takes what it is told last.
-static void tell(struct supervisor *s, const struct sup_component *c, enum pn_component_state state, const char *reason) {
+static void tell(struct supervisor *s, const struct sup_component *c, enum pn_component_state state,
+                 const char *reason) {
     bool known = state == PN_COMPONENT_READY;
     struct pn_msg_component msg = {
         .slot = c->slot,
@@ -190,7 +191,8 @@ void sup_compiled(struct supervisor *s, uint32_t slot, bool ok, struct pn_view t
         if (c->slot != slot)
             continue;
         char reason[1024];
-        (void)snprintf(reason, sizeof reason, "cannot be compiled: %.*s", (int)(text.len > 900 ? 900 : text.len), (const char *)text.ptr);
+        (void)snprintf(reason, sizeof reason, "cannot be compiled: %.*s", (int)(text.len > 900 ? 900 : text.len),
+                       (const char *)text.ptr);
         if (!ok || !look_up(s, c)) {
             c->recompiled = true;
             sup_component_failed(s, c, reason);
@@ -287,7 +289,8 @@ static const struct pn_component *in_list(const struct pn_components *list, cons
 
 static bool have(const struct supervisor *s, const struct pn_component *from) {
     for (const struct sup_component *c = s->components; c != NULL; c = c->next)
-        if (strcmp(c->id, from->id) == 0 && pn_digest_eq(&c->sha256, &from->sha256) && c->policy_rev == from->policy_rev)
+        if (strcmp(c->id, from->id) == 0 && pn_digest_eq(&c->sha256, &from->sha256) &&
+            c->policy_rev == from->policy_rev)
             return true;
     return false;
 }

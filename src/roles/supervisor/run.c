@@ -100,7 +100,8 @@ static int start_gateway(struct supervisor *s, struct pn_err *err) {
         return -1;
     }
     s->gateway = k;
-    struct pn_msg_gateway_start start = {.management = s->serve->management ? 1 : 0, .log_level = (uint8_t)pn_log_level()};
+    struct pn_msg_gateway_start start = {.management = s->serve->management ? 1 : 0,
+                                         .log_level = (uint8_t)pn_log_level()};
     if (pn_chan_send_wait(&k->c.chan, PN_MSG_GATEWAY_START, 0, &start, -1, pn_now() + 5 * PN_SEC, err) != 0)
         return -1;
     sup_child_watch(k);
@@ -113,8 +114,8 @@ static void tell_count(struct supervisor *s) {
         n++;
     struct pn_msg_components_known known = {.count = n};
     struct pn_err err = {0};
-    if (s->gateway != NULL &&
-        pn_chan_send_wait(&s->gateway->c.chan, PN_MSG_COMPONENTS_KNOWN, 0, &known, -1, pn_now() + 5 * PN_SEC, &err) != 0)
+    if (s->gateway != NULL && pn_chan_send_wait(&s->gateway->c.chan, PN_MSG_COMPONENTS_KNOWN, 0, &known, -1,
+                                                pn_now() + 5 * PN_SEC, &err) != 0)
         pn_log(PN_LOG_ERROR, "gateway: %s", err.text);
 }
 

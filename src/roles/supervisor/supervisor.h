@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The supervisor: starts and restarts all other processes, hands them their channels, and parses nothing from outside: it reads the
-// operator's store and settings, and typed frames of its own children. Internal to the role.
+// The supervisor: starts and restarts all other processes, hands them their channels, and parses nothing from outside:
+// it reads the operator's store and settings, and typed frames of its own children. Internal to the role.
 #pragma once
 #include <uv.h>
 
@@ -20,7 +20,8 @@ struct sup_child {
     bool over;        // reaped: freed with its last handle
     struct sup_child *next_retired;
     uint64_t kill_at; // monotonic ns, of a retired one
-    int calls, control; // the gateway's ends, kept until the worker is ready: a call given to one that fails would be lost
+    int calls,
+        control; // the gateway's ends, kept until the worker is ready: a call given to one that fails would be lost
     bool uses_egress; // egress has channels of it under `slot`
     uint32_t slot;
 };
@@ -37,8 +38,8 @@ struct sup_component {
     struct pn_cache_entry code; // artefact -1 while not compiled
     uint32_t tool_count;
     enum pn_component_state state;
-    bool recompiled;            // once already, because its code did not load
-    bool down;                  // the gateway was told that its worker ended, and not yet that there is another
+    bool recompiled; // once already, because its code did not load
+    bool down;       // the gateway was told that its worker ended, and not yet that there is another
     struct sup_child *worker;
     uint64_t started_at, backoff_ms, restart_at; // monotonic ns; 0 = no restart planned
 };
@@ -53,7 +54,7 @@ struct sup_command {
     bool out_open, exited;
     int status;
     struct pn_buf text;
-    uint64_t call_id;    // of the gateway's ADMIN; 0 = a compilation for component `slot`
+    uint64_t call_id; // of the gateway's ADMIN; 0 = a compilation for component `slot`
     uint32_t slot;
 };
 
@@ -85,7 +86,7 @@ void sup_child_watch(struct sup_child *k); // puts it into the loop
 void sup_reap(struct supervisor *s);
 void sup_child_kill(struct sup_child *k);
 // components.c
-void sup_sync(struct supervisor *s);       // brings our components in line with the store
+void sup_sync(struct supervisor *s); // brings our components in line with the store
 void sup_egress_forget(struct supervisor *s, uint32_t slot);
 void sup_component_start(struct supervisor *s, struct sup_component *c);
 void sup_component_worker_ready(struct supervisor *s, struct sup_component *c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Purpose: run calls. Trust: arguments come from the gateway (its peers are hostile, it may be taken over); everything below
-// pn_runtime_call belongs to the component. What goes back is bounded by the policy.
+// Purpose: run calls. Trust: arguments come from the gateway (its peers are hostile, it may be taken over); everything
+// below pn_runtime_call belongs to the component. What goes back is bounded by the policy.
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -36,8 +36,8 @@ int worker_confine_files(struct worker *w, struct pn_err *err) {
     return pn_confine_files(PN_ROLE_WORKER, grants, w->world.roots_len, err);
 }
 
-// What a worker may hold in all: its own needs, and per call the guest's memory, the engine's copies of arguments and result, and
-// their JSON. A component that broke out cannot take the machine's memory.
+// What a worker may hold in all: its own needs, and per call the guest's memory, the engine's copies of arguments and
+// result, and their JSON. A component that broke out cannot take the machine's memory.
 int worker_limit_memory(const struct worker *w, struct pn_err *err) {
     const struct pn_limits *l = &w->policy.limits;
     const uint64_t base = UINT64_C(512) << 20, copies = UINT64_C(160) << 20;

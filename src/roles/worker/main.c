@@ -2,8 +2,9 @@
 // The worker: runs one component's calls.
 //
 // It alone may touch: that component's compiled code, the directories its policy grants. It never has: a network, other
-// components, the store, anybody's credentials. A component that breaks out of the engine owns this process and gains: files of
-// its own grants, requests to egress (which checks them against the policy again), and answers to its own calls.
+// components, the store, anybody's credentials. A component that breaks out of the engine owns this process and gains:
+// files of its own grants, requests to egress (which checks them against the policy again), and answers to its own
+// calls.
 #include <malloc.h>
 
 #include "confine/confine.h"
@@ -23,7 +24,8 @@ int main(int argc, char **argv) {
         pn_role_fail(&w.supervisor, &err);
     // No call is taken before the last door is shut: the threads wait for the lead.
     (void)pthread_mutex_lock(&w.lead);
-    if (worker_threads(&w, &err) != 0 || worker_limit_memory(&w, &err) != 0 || pn_confine_lock(PN_ROLE_WORKER, &err) != 0)
+    if (worker_threads(&w, &err) != 0 || worker_limit_memory(&w, &err) != 0 ||
+        pn_confine_lock(PN_ROLE_WORKER, &err) != 0)
         pn_role_fail(&w.supervisor, &err);
     if (pn_role_ready(&w.supervisor, &err) != 0)
         return 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU share of a component (`resources.limits.cpu`): over each second its calls together may use so many thousandths of a
-// core; beyond that they sleep until the second is over. Calls shorter than a tick are not measured one by one.
+// The CPU share of a component (`resources.limits.cpu`): over each second its calls together may use so many
+// thousandths of a core; beyond that they sleep until the second is over. Calls shorter than a tick are not measured
+// one by one.
 #include <time.h>
 
 #include "base/clock.h"

@@ -8,14 +8,15 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "json/json.h"
 #include "roles/worker/worker.h"
 #include "wasi/link.h"
+#include "json/json.h"
 
 enum { ENV_MAX = 1024 };
 
 // The values of granted environment names: {"NAME": "value", ...}.
-static int read_env(struct worker *w, struct pn_view text, struct pn_config_entry **out, size_t *len, struct pn_err *err) {
+static int read_env(struct worker *w, struct pn_view text, struct pn_config_entry **out, size_t *len,
+                    struct pn_err *err) {
     pn_auto(pn_json) struct pn_json doc = {0};
     pn_auto(pn_buf) struct pn_buf scratch = {0};
     if (text.len == 0)
@@ -61,8 +62,8 @@ int worker_load(struct worker *w, struct pn_err *err) {
     if (rc != 0)
         return -1;
     if (pn_runtime_tool_count(w->runtime) != w->tool_count)
-        return pn_fail(err, PN_E_DENIED, "the compiled code has %u tools, its description %u", pn_runtime_tool_count(w->runtime),
-                       w->tool_count);
+        return pn_fail(err, PN_E_DENIED, "the compiled code has %u tools, its description %u",
+                       pn_runtime_tool_count(w->runtime), w->tool_count);
     return 0;
 }
 

@@ -43,7 +43,8 @@ static bool take_orders(struct worker *w) {
     int rc = pn_chan_recv(&w->supervisor, &msg, &err);
     if (rc < 0 && err.category == PN_E_RETRY)
         return true;
-    // SHUTDOWN: no new calls will come, but some may still lie in the channel. The gateway closes it when all are answered.
+    // SHUTDOWN: no new calls will come, but some may still lie in the channel. The gateway closes it when all are
+    // answered.
     return rc == 1;
 }
 

@@ -17,16 +17,16 @@ struct slot {
     struct pn_host host;
     struct pn_run_thread *run;
     struct pn_buf value;
-    int cancel_fd;         // eventfd
-    bool leading;          // holds worker->lead
+    int cancel_fd; // eventfd
+    bool leading;  // holds worker->lead
 
-    pthread_mutex_t lock;  // guards what the watcher looks at:
+    pthread_mutex_t lock; // guards what the watcher looks at:
     bool running;
     bool cancelled;
     uint64_t call_id;
 
-    uint64_t deadline;     // monotonic ns, of the running call
-    uint64_t cpu_seen;     // thread CPU time already counted for the share, ns
+    uint64_t deadline; // monotonic ns, of the running call
+    uint64_t cpu_seen; // thread CPU time already counted for the share, ns
 };
 
 struct worker {
@@ -43,8 +43,8 @@ struct worker {
 
     struct slot *slots;
     unsigned slots_len;
-    // Whoever holds `lead` receives the next call. A leader keeps it while it runs short calls and lets go when its call
-    // blocks or runs longer than a tick, so short calls cost no hand-over and long ones do not hold up others.
+    // Whoever holds `lead` receives the next call. A leader keeps it while it runs short calls and lets go when its
+    // call blocks or runs longer than a tick, so short calls cost no hand-over and long ones do not hold up others.
     pthread_mutex_t lead;
 
     atomic_uint running;    // calls under way
@@ -56,7 +56,8 @@ struct worker {
     } share;
 };
 
-// start.c: takes the start message and all channels, and opens the granted directories. Fails with a text for the operator.
+// start.c: takes the start message and all channels, and opens the granted directories. Fails with a text for the
+// operator.
 [[nodiscard]] int worker_start(struct worker *w, struct pn_err *err);
 // start.c: loads the code. It was made by a process that had read the component: its files are gone by now.
 [[nodiscard]] int worker_load(struct worker *w, struct pn_err *err);
