@@ -28,7 +28,7 @@ class RogueHome(harness.Home):
         os.symlink(os.path.join(HERE, "rogue_worker.py"), os.path.join(lay, "roles", "worker", "postern-worker"))
         self.postern = os.path.join(lay, "cli", "postern")
         self.load("add", ident="victim")
-        self.load("echo", policy or harness.policy(), ident="a-rogue")
+        self.load("echo", policy or harness.policy(limits={"wall_time": "4s"}), ident="a-rogue")
 
 
 def serve(home, **kw):

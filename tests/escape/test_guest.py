@@ -165,9 +165,9 @@ class Paths(Case):
 
 
 class Races(Case):
-    def race(self, swap, path, seconds=3.0):
+    def race(self, swap, path, seconds=3.0, deny=None):
         """Reads `path` over and over while `swap` runs; what was read must never be the secret."""
-        m = self.serve("files", storage=[(f"fs://{self.dir}/**", ["read"])], limits={"concurrent_calls": 8})
+        m = self.serve("files", storage=[(f"fs://{self.dir}/**", ["read"])], deny_storage=deny, limits={"concurrent_calls": 8})
         stop = threading.Event()
 
         def churn():
@@ -204,6 +204,22 @@ class Races(Case):
             os.rename(d + "/c", d + "/a")
 
         self.race(swap, d + "/a/secret.txt")
+
+    def test_directory_swapped_for_a_link_to_a_denied_one(self):
+        """Inside the grant the kernel's walls do not help: only the worker's own way of opening does."""
+        d = self.dir
+        os.mkdir(d + "/a")
+        self.home.write("granted/a/secret.txt", "inside")
+        self.home.write("granted/denied/secret.txt", SECRET)
+        os.symlink("denied", d + "/b")
+
+        def swap():
+            os.rename(d + "/a", d + "/c")
+            os.rename(d + "/b", d + "/a")
+            os.rename(d + "/a", d + "/b")
+            os.rename(d + "/c", d + "/a")
+
+        self.race(swap, d + "/a/secret.txt", deny=[(f"fs://{d}/denied/**", ["read"])])
 
     def test_file_swapped_for_a_link(self):
         d = self.dir

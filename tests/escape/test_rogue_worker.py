@@ -163,18 +163,6 @@ class Log(Case):
         self.works_on(m)
 
 
-class NeverReady(Case):
-    policy = harness.policy(limits={"wall_time": "1s"}, config={"never-ready": "yes"})
-
-    def test_calls_end_and_others_go_on(self):
-        m = rogue.serve(self.home)
-        self.addCleanup(m.close)
-        for _ in range(2):
-            r = self.deed(m, "value:31", 30)
-            self.assertTrue(r["isError"])
-            self.works_on(m)
-
-
 class Silence(Case):
     policy = harness.policy(limits={"wall_time": "1s"})
 

@@ -102,8 +102,8 @@ class Deaths(unittest.TestCase):
             time.sleep(0.02)
 
     def test_stopped_worker_is_ended(self):
-        self.home.load("spin", harness.policy(limits={"wall_time": "500ms", "fuel": 10**12}))
         before = set(self.pid("worker"))
+        self.home.load("spin", harness.policy(limits={"wall_time": "500ms", "fuel": 10**12}))
         end = time.monotonic() + 10
         while "spin" not in [t["name"] for t in self.m.tools()] or not (fresh := set(self.pid("worker")) - before):
             self.assertLess(time.monotonic(), end)
