@@ -121,7 +121,7 @@ static bool start(struct pn_vault_cipher *c, const struct pn_vault_keys *keys, c
 static bool encrypt(struct pn_vault_cipher *c, struct pn_view plain, uint8_t *box) {
     int len = 0, more = 0;
     return EVP_CipherUpdate(c->ctx, box, &len, plain.ptr, (int)plain.len) == 1 &&
-           EVP_CipherFinal_ex(c->ctx, box + len, &more) == 1 && (size_t)(len + more) == plain.len &&
+           EVP_CipherFinal_ex(c->ctx, box + len, &more) == 1 && (size_t)len + (size_t)more == plain.len &&
            EVP_CIPHER_CTX_ctrl(c->ctx, EVP_CTRL_AEAD_GET_TAG, PN_TAG_LEN, box + plain.len) == 1;
 }
 
@@ -153,7 +153,7 @@ static bool decrypt(struct pn_vault_cipher *c, const struct pn_vault_version *v,
     pn_copy(tag, v->box + out->len, sizeof tag);
     return EVP_CipherUpdate(c->ctx, out->ptr, &len, v->box, (int)out->len) == 1 &&
            EVP_CIPHER_CTX_ctrl(c->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1 &&
-           EVP_CipherFinal_ex(c->ctx, out->ptr + len, &more) == 1 && (size_t)(len + more) == out->len;
+           EVP_CipherFinal_ex(c->ctx, out->ptr + len, &more) == 1 && (size_t)len + (size_t)more == out->len;
 }
 
 int pn_vault_box_open(struct pn_vault_cipher *c, const struct pn_vault_keys *keys, const uint8_t vault_id[32],

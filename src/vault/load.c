@@ -131,8 +131,8 @@ static void keep_uses(const struct pn_vault_image *from, struct pn_vault_image *
 }
 
 static int reload(struct pn_vault *v, struct pn_err *err) {
-    uint64_t stamp;
-    struct pn_vault_image image;
+    uint64_t stamp = 0;
+    struct pn_vault_image image = {0};
     if (v->store->stamp(v->rows, &stamp, err) != 0)
         return -1;
     if (pn_vault_load(v, &v->keys, &image, err) != 0) {

@@ -17,7 +17,7 @@ const struct pn_key_source *const pn_key_sources[] = {&pn_key_source_file,    &p
 int pn_key_from_parse(const char *specification, struct pn_key_from *out, struct pn_err *err) {
     const char *colon = strchr(specification, ':');
     size_t len = colon == NULL ? 0 : (size_t)(colon - specification);
-    for (const struct pn_key_source *const *s = pn_key_sources; (*s)->name != NULL; s++)
+    for (const struct pn_key_source *const *s = pn_key_sources; colon != NULL && (*s)->name != NULL; s++)
         if (strlen((*s)->name) == len && strncmp((*s)->name, specification, len) == 0 && colon[1] != '\0') {
             *out = (struct pn_key_from){*s, colon + 1};
             return 0;

@@ -73,21 +73,28 @@ struct rows {
     sqlite3_stmt *made[QUERIES];
 };
 
-static int fail(sqlite3 *db, const char *doing, struct pn_err *err) {
+static void explain(sqlite3 *db, const char *doing, struct pn_err *err) {
     switch (sqlite3_errcode(db) & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return pn_fail(err, PN_E_RETRY, "vault.db: %s: another process is changing it; try again", doing);
+        (void)pn_fail(err, PN_E_RETRY, "vault.db: %s: another process is changing it; try again", doing);
+        return;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_MISMATCH:
     case SQLITE_ERROR: // a table or column that is not there
-        return pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "vault.db is damaged (%s); restore it from a backup",
-                          sqlite3_errmsg(db));
+        (void)pn_err_set(err, PN_E_DENIED, EBADMSG, __func__, "vault.db is damaged (%s); restore it from a backup",
+                         sqlite3_errmsg(db));
+        return;
     default:
-        return pn_err_set(err, PN_E_SYSTEM, sqlite3_system_errno(db), __func__, "vault.db: %s: %s", doing,
-                          sqlite3_errmsg(db));
+        (void)pn_err_set(err, PN_E_SYSTEM, sqlite3_system_errno(db), __func__, "vault.db: %s: %s", doing,
+                         sqlite3_errmsg(db));
     }
+}
+
+static int fail(sqlite3 *db, const char *doing, struct pn_err *err) {
+    explain(db, doing, err);
+    return -1;
 }
 
 static int run(sqlite3 *db, const char *sql, const char *doing, struct pn_err *err) {

@@ -11,13 +11,13 @@
 #define string_t text_tools_string_t
 
 // An argument belongs to the callee and a result to the caller: an echo hands the one over as the other.
-#define ECHO_PLAIN(name, type)                                                                                         \
-    type TEXT(echo_##name)(type v) {                                                                                   \
-        return v;                                                                                                      \
+#define ECHO_PLAIN(name, type)       \
+    type TEXT(echo_##name)(type v) { \
+        return v;                    \
     }
-#define ECHO_MOVED(name, type)                                                                                         \
-    void TEXT(echo_##name)(type * v, type * ret) {                                                                     \
-        *ret = *v;                                                                                                     \
+#define ECHO_MOVED(name, type)                     \
+    void TEXT(echo_##name)(type * v, type * ret) { \
+        *ret = *v;                                 \
     }
 
 ECHO_PLAIN(bool, bool)
