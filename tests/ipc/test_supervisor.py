@@ -109,6 +109,7 @@ class Deaths(unittest.TestCase):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.05)
         pid = fresh.pop()
+        self.assertIn("wall_time", self.m.error("spin", {}, 20))  # it is up
         os.kill(pid, signal.SIGSTOP)
         began = time.monotonic()
         self.assertIn("did not answer", self.m.error("spin", {}, 30))
