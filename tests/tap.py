@@ -11,6 +11,7 @@ class Tap(unittest.TestResult):
     def __init__(self, total):
         super().__init__()
         self.number = self.bad = 0
+        self.parts = []
         print(f"1..{total}", flush=True)
 
     def line(self, ok, test, text=""):
@@ -27,6 +28,16 @@ class Tap(unittest.TestResult):
         self.line(False, test, self._exc_info_to_string(err, test))
 
     addError = addFailure
+
+    def addSubTest(self, test, subtest, err):
+        # A test with failed parts gets no verdict from unittest: stopTest gives it one.
+        if err is not None:
+            self.parts.append(f"{subtest}\n" + self._exc_info_to_string(err, test))
+
+    def stopTest(self, test):
+        if self.parts:
+            self.line(False, test, "\n".join(self.parts))
+            self.parts = []
 
     def addSkip(self, test, reason):
         # What cannot run here has not been seen to work.
